@@ -1,0 +1,44 @@
+# Every target does its own set-up; the only thing needed is npm (and Go, where binaries cannot be downloaded).
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+# Node 24 comes with the dependencies; on other systems the installed Node (24 or newer) is used.
+NODE = $(shell test -x node_modules/.bin/node && echo node_modules/.bin/node || echo node)
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+.PHONY: help up down status demo test check unit format generate bench
+
+help: ## show this list
+	@echo "NaaS: tenants kubectl apply small requests, switches follow."; echo
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+node_modules/.installed: package-lock.json
+	@command -v npm >/dev/null || { echo "npm is missing: install Node.js (any version from 20 on; Node 24 comes with the dependencies)"; exit 1; }
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+up: node_modules/.installed ## start the local platform with two switches; says what to type next
+	@$(NODE) tools/platform/main.ts up
+
+down: node_modules/.installed ## stop the local platform; leaves nothing behind
+	@$(NODE) tools/platform/main.ts down
+
+status: node_modules/.installed ## what runs, where, and how it feels
+	@$(NODE) tools/platform/main.ts status
+
+demo: node_modules/.installed ## the walk-through from start to end, then exit
+	@$(NODE) tools/demo/main.ts
+
+test: node_modules/.installed ## everything: checks, units, API server, devices, walk-through
+	@$(NODE) tools/test/run.ts
+
+check: node_modules/.installed ## format, lint, types, generated files
+	@$(NODE) tools/test/run.ts --only checks
+
+unit: node_modules/.installed ## unit tests only
+	@$(NODE) tools/test/run.ts --only unit
+
+format: node_modules/.installed ## format all sources
+	@prettier --write --log-level warn .
+
+generate: node_modules/.installed ## write generated files anew
+	@$(NODE) tools/generate/crd-types.ts

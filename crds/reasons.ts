@@ -1,0 +1,108 @@
+/** Every word the platform gives as a reason: conditions, denials, warnings. `docs/errors.md` explains each. */
+
+/** Ids of a denial, also reasons of `Accepted=False`. */
+export const DENIALS = [
+  'PortOwnedByOtherTenant',
+  'DeviceUnknown',
+  'PortUnknown',
+  'PortNotDelegable',
+  'PortNotPermitted',
+  'VlanReserved',
+  'VlanNotPermitted',
+  'TrunkNotPermitted',
+  'InvalidPort',
+  'DuplicatePort',
+  'TooManyPorts',
+  'PortLimitExceeded',
+  'TenantRequired',
+  'BeingDeleted',
+  'LedgerFull',
+  'PolicyUnavailable',
+] as const;
+export type Denial = (typeof DENIALS)[number];
+
+/** Reasons of `Programmed=False`, the worst first: the worst one over all devices is shown. */
+export const NOT_PROGRAMMED = [
+  'NotAccepted',
+  'DeviceRemoved',
+  'Rejected',
+  'RenderFailed',
+  'RolledBack',
+  'DeviceBlocked',
+  'NotAdopted',
+  'DeviceUnreachable',
+  'DeviceBusy',
+  'Paused',
+  'Pushing',
+  'Pending',
+] as const;
+export type NotProgrammed = (typeof NOT_PROGRAMMED)[number];
+
+/** State of a request on one device: a reason of `Programmed`. */
+export type ProgrammedReason = 'Programmed' | 'Uncertain' | NotProgrammed;
+
+export const INTERFACE_CONDITIONS = [
+  'Accepted',
+  'Programmed',
+  'InSync',
+  'Ready',
+  'Shadowed',
+  'Reconciling',
+  'Stalled',
+] as const;
+export type InterfaceCondition = (typeof INTERFACE_CONDITIONS)[number];
+
+/** Reasons that are neither a denial nor one of `Programmed=False`. */
+export const OTHER_REASONS = [
+  'Programmed',
+  'Uncertain',
+  'PlatformRejected',
+  'Accepted',
+  'Ready',
+  'Releasing',
+  'TakenOver',
+  'InSync',
+  'Drifted',
+  'NotChecked',
+  'Reachable',
+  'Saved',
+  'SaveFailed',
+] as const;
+
+/** All reasons of conditions, of an Interface or a Device. */
+export type Reason = Denial | NotProgrammed | (typeof OTHER_REASONS)[number];
+/** Reasons of an Interface's conditions. */
+export type InterfaceReason = Exclude<Reason, 'PlatformRejected' | 'Reachable' | 'Saved' | 'SaveFailed'>;
+
+export const DEVICE_CONDITIONS = [
+  'Reachable',
+  'InSync',
+  'Saved',
+  'Programmed',
+  'Ready',
+  'Reconciling',
+  'Stalled',
+] as const;
+export type DeviceCondition = (typeof DEVICE_CONDITIONS)[number];
+
+/** Reasons of a Device's conditions. */
+export type DeviceReason = Exclude<Reason, Denial | 'Releasing' | 'TakenOver' | 'Accepted'>;
+
+/** Outcome of a push, as `Device.status.attempted.outcome`. */
+export const OUTCOMES = [
+  'applied',
+  'unchanged',
+  'platform-rejected',
+  'auth-failed',
+  'rolled-back',
+  'unreachable',
+  'busy',
+  'uncertain',
+  'not-adopted',
+  'host-key-unknown',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** Ids of an admission warning. */
+export const WARNINGS = ['PortTakeOver', 'DefaultShutdown', 'DeviceUnreachable'] as const;
+export type Warning = (typeof WARNINGS)[number];

@@ -1,0 +1,10 @@
+/** The checks of `make check`: each is a command that exits 0 when all is well. */
+export const CHECKS: readonly { name: string; words: readonly string[] }[] = [
+  { name: 'format', words: ['npx', '--no-install', 'prettier', '--check', '--log-level', 'warn', '.'] },
+  { name: 'lint', words: ['npx', '--no-install', 'oxlint', '--type-aware', '--deny-warnings'] },
+  { name: 'types', words: ['npx', '--no-install', 'tsc', '--noEmit', '-p', '.'] },
+  {
+    name: 'generated types match the CRDs',
+    words: [process.execPath, 'tools/generate/crd-types.ts', '--check'],
+  },
+];
