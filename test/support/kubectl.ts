@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { once } from 'node:events';
+import { findBinary } from '../../tools/controlplane/binaries.ts';
+
+export interface KubectlResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+let binary: Promise<string> | undefined;
+
+/**
+ * Runs the real kubectl as the user of a kubeconfig.
+ * @param input text for `-f -`
+ */
+export async function kubectl(
+  kubeconfig: string,
+  args: readonly string[],
+  input = '',
+): Promise<KubectlResult> {
+  binary ??= findBinary('kubectl');
+  const child = spawn(await binary, [`--kubeconfig=${kubeconfig}`, ...args], {
+    // No colours, pagers or settings of whoever runs the tests.
+    env: { PATH: process.env['PATH'], HOME: '/nonexistent', KUBERC: 'off' },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    timeout: 60_000,
+  });
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input);
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code: child.exitCode, stdout, stderr };
+}
