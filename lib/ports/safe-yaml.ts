@@ -1,0 +1,82 @@
+import { LineCounter, isAlias, isPair, isScalar, parseDocument, visit } from 'yaml';
+
+/** The most aliases a document may resolve to (S-20): network models use a few, a bomb needs thousands. */
+const MAX_ALIASES = 64;
+/** Longest text read, in characters: a ConfigMap or Secret holds at most 1 MiB. */
+const MAX_TEXT = 2 * 1024 * 1024;
+
+export class YamlError extends Error {
+  override readonly name = 'YamlError';
+}
+
+export interface YamlOptions {
+  /** Mappings become Map and integers bigint, as the renderer wants them. */
+  exact?: boolean;
+  /**
+   * Plain words and numbers that YAML 1.1 (PyYAML) reads differently are refused: yes, no, on, off, 010.
+   * For texts that people write.
+   */
+  unambiguous?: boolean;
+}
+
+const AMBIGUOUS = /^(?:yes|no|on|off|[-+]?0[0-9]+)$/i;
+
+/**
+ * Reads one YAML document (1.2 core schema, with `<<` as Nornir reads it) into plain data.
+ * @param what names the text in errors
+ * @throws YamlError for broken text, duplicate keys, `__proto__` as key, unknown tags, more than one document,
+ * aliases beyond the cap
+ */
+export function readYaml(text: string, what: string, options: YamlOptions = {}): unknown {
+  if (text.length > MAX_TEXT) {
+    throw new YamlError(`${what}: has ${text.length} characters, at most ${MAX_TEXT} are read`);
+  }
+  const lines = new LineCounter();
+  const exact = options.exact === true;
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    merge: true,
+    uniqueKeys: true,
+    intAsBigInt: exact,
+    prettyErrors: true,
+    logLevel: 'error',
+  });
+  const problem = document.errors[0] ?? document.warnings[0];
+  if (problem !== undefined) throw new YamlError(`${what}: ${problem.message.split('\n')[0]?.trim()}`);
+  let aliases = 0;
+  visit(document, (_, node) => {
+    if (isAlias(node) && ++aliases > MAX_ALIASES) {
+      throw new YamlError(`${what}: uses more than ${MAX_ALIASES} aliases`);
+    }
+    if (options.unambiguous === true && isScalar(node) && node.type === 'PLAIN') {
+      if (AMBIGUOUS.test(node.source ?? '')) {
+        const shown = node.source ?? '';
+        throw new YamlError(
+          `${what}: quote ${shown}, or write true, false or a number without leading zero${at(node, lines)}`,
+        );
+      }
+    }
+    if (isPair(node)) {
+      const key = node.key;
+      if (!isScalar(key)) throw new YamlError(`${what}: a key must be a plain value${at(key, lines)}`);
+      // `__proto__` reaches an object's prototype wherever such data is assigned.
+      if (key.value === '__proto__')
+        throw new YamlError(`${what}: key "__proto__" is not allowed${at(key, lines)}`);
+    }
+  });
+  try {
+    return document.toJS({ maxAliasCount: MAX_ALIASES, mapAsMap: exact });
+  } catch (error) {
+    throw new YamlError(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Whether the value is a mapping as {@link readYaml} gives it. */
+export function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map);
+}
+
+function at(node: unknown, lines: LineCounter): string {
+  const start = (node as { range?: readonly number[] | null } | null)?.range?.[0];
+  return start === undefined ? '' : ` (line ${lines.linePos(start).line})`;
+}

@@ -1,0 +1,25 @@
+/** What a request asks for on one port, complete. */
+export interface Settings {
+  /** Access VLAN, or the VLAN of the trunk: 1..4094. */
+  vlan: number;
+  trunk: boolean;
+  shutdown: boolean;
+  stp: 'portfast' | 'network' | 'normal';
+  /** Further VLANs of a trunk, compressed: "100-110,200". */
+  vlans?: string;
+  nativeVlan?: number;
+  description: string;
+}
+
+/** Whether two claims ask for the same on a port; whatever else they carry does not count. */
+export function sameSettings(a: Settings, b: Settings): boolean {
+  return (
+    a.vlan === b.vlan &&
+    a.trunk === b.trunk &&
+    a.shutdown === b.shutdown &&
+    a.stp === b.stp &&
+    a.vlans === b.vlans &&
+    a.nativeVlan === b.nativeVlan &&
+    a.description === b.description
+  );
+}

@@ -1,0 +1,27 @@
+import type { Device } from '../../crds/types.gen.ts';
+import { client } from '../../lib/kube/client.ts';
+import type { Client } from '../../lib/kube/client.ts';
+import type { Connection } from '../../lib/kube/connection.ts';
+import { CONFIG_MAPS, DEVICES, LEASES } from '../../lib/kube/resources.ts';
+import type { ConfigMap, Lease } from '../../lib/kube/resources.ts';
+
+/** All that the enforcer may touch at the API server (rbac.yaml). */
+export interface Api {
+  namespace: string;
+  devices: Client<Device>;
+  configMaps: Client<ConfigMap>;
+  leases: Client<Lease>;
+}
+
+/** A call that takes longer than this is as good as lost: the Lease would run out under it. */
+const CALL_MS = 5_000;
+
+export function api(connection: Connection, namespace: string): Api {
+  const options = { timeoutMs: CALL_MS };
+  return {
+    namespace,
+    devices: client(connection, DEVICES, options),
+    configMaps: client(connection, CONFIG_MAPS, options),
+    leases: client(connection, LEASES, options),
+  };
+}

@@ -1,0 +1,198 @@
+import type { Device, Held } from '../../crds/types.gen.ts';
+import { dueRequests } from '../../lib/ledger/due.ts';
+import type { DueRequest } from '../../lib/ledger/due.ts';
+import { platformSet } from '../../lib/render/platform-set.ts';
+import type { PlatformSet } from '../../lib/render/platform-set.ts';
+import { adoption } from './adoption.ts';
+import { words } from './blame.ts';
+import { configHash } from './config-hash.ts';
+import type { Facts } from './driver.ts';
+import { DriverError } from './driver.ts';
+import { checkDrift } from './drift-check.ts';
+import { gate } from './fence/gate.ts';
+import type { Fence } from './fence/gate.ts';
+import type { HeldLease } from './fence/lease.ts';
+import { nextHeld } from './held.ts';
+import type { Culprit } from './held.ts';
+import { included } from './included.ts';
+import type { Surroundings } from './included.ts';
+import type { Line } from './line.ts';
+import type { Result } from './outcome.ts';
+import { PushEnded, outcomeOf } from './outcome.ts';
+import type { Push } from './push.ts';
+import { redactText } from './redact.ts';
+import { settle } from './rounds.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { Attempt } from './status.ts';
+import { writeStatus } from './status-write.ts';
+import { trial } from './trial.ts';
+import type { DeviceTrial } from './trial.ts';
+
+/** Everything that is known once a push holds the Lease and has read its snapshot. */
+export interface Enforcing {
+  pushing: Push;
+  line: Line;
+  facts: Facts;
+  lease: HeldLease;
+  snapshot: Snapshot;
+  fence: Fence;
+  attempt: Omit<Attempt, 'now'>;
+}
+
+/** What the candidates of one push are made from and judged by. */
+export interface Ground extends Enforcing {
+  platform: PlatformSet;
+  surroundings: Surroundings;
+  /** First contact, and a person agreed to it. */
+  adopted: boolean;
+  /** The running configuration is not what was confirmed last. */
+  drifted: boolean;
+}
+
+/** Push steps 5 to 13: who comes in, whose switch it is, drift, then rounds until the switch shows what it takes. */
+export async function enforce(enforcing: Enforcing): Promise<Result['outcome']> {
+  const { pushing, line, facts, snapshot, fence } = enforcing;
+  const { device, journal, clock } = pushing;
+  const platform = platformSet(snapshot.models, snapshot.templates, device);
+  if ('problems' in platform) {
+    const message = platform.problems.map((problem) => problem.message).join('\n');
+    return report(enforcing, { outcome: 'platform-rejected', message });
+  }
+  const { uid, generation, tops } = snapshot.model;
+  const tried = { uid, generation, platform: platform.digest };
+  const surroundings = {
+    platform: platform.digest,
+    serial: facts.serial,
+    version: facts.version,
+    now: clock.now(),
+  };
+
+  // 5. Who comes in.
+  const due = dueRequests(tops, snapshot.device);
+  const requests = included(due, snapshot.device.status?.held ?? [], surroundings, pushing.asked);
+  journal.log.info(
+    { step: 'include', due: due.length, included: requests.map(nameOf), tops: Object.keys(tops).length },
+    `${requests.length} of ${due.length} due requests come in`,
+  );
+
+  // Whose switch?
+  const running = await line.current.runningConfig();
+  const applied = snapshot.device.status?.applied;
+  const contact = adoption({
+    ...{ adopt: device.adopt, applied, serial: facts.serial, configHash: configHash(running) },
+  });
+  const adopted = contact.state === 'adopted';
+  const ground: Ground = { ...enforcing, platform, surroundings, adopted, drifted: false };
+  if (contact.state === 'refused') {
+    await showReview(trial(ground, false), requests, journal.log);
+    return report(enforcing, { outcome: 'not-adopted', message: contact.message, tried });
+  }
+
+  const found = adopted
+    ? { drifted: false, drift: undefined }
+    : await journal.step(
+        'drift',
+        () => checkDrift(ground, running),
+        ({ message, drift }) => ({
+          message,
+          ...(typeof drift === 'object' ? { ports: drift.ports, lines: drift.lines } : {}),
+        }),
+      );
+  const drift = found.drift === undefined ? {} : { drift: found.drift };
+  if (found.drifted && device.mode === 'alert') {
+    const message =
+      'The running configuration was changed by somebody else, and the mode is alert: not pushed over';
+    return report(enforcing, { outcome: 'busy', message, tried, ...drift });
+  }
+
+  // 6 to 13, in rounds.
+  const attempts = trial({ ...ground, drifted: found.drifted }, true);
+  const culprits: Culprit[] = [];
+  const ownApplied = applied?.uid === fence.uid;
+  try {
+    const settled = await settle(
+      requests,
+      attempts,
+      { known: ownApplied && fence.lease.handedOver, applied: ownApplied },
+      culprits,
+    );
+    for (const culprit of culprits) logCulprit(pushing, culprit);
+    if (settled.told === culprits.length) return settled.outcome;
+    const held = heldAfter(attempts.device(), tops, culprits, surroundings);
+    const done = settled.outcome === 'applied' || settled.outcome === 'unchanged';
+    return report(enforcing, {
+      outcome: settled.outcome,
+      message: settled.message,
+      tried,
+      held,
+      ...(done ? {} : drift),
+    });
+  } catch (error) {
+    await attempts.clear();
+    const end = endOf(error, pushing.signal);
+    if (end === undefined) throw error;
+    for (const culprit of culprits) logCulprit(pushing, culprit);
+    const held = heldAfter(attempts.device(), tops, culprits, surroundings);
+    return report(enforcing, { outcome: end.outcome, message: end.message, tried, held, ...drift });
+  }
+}
+
+/** The list of holds that fits what the Device shows now. */
+export function heldAfter(
+  device: Device,
+  tops: Snapshot['model']['tops'],
+  culprits: readonly Culprit[],
+  surroundings: Surroundings,
+): Held[] {
+  return nextHeld(device.status?.held ?? [], dueRequests(tops, device), culprits, surroundings);
+}
+
+function endOf(error: unknown, signal: AbortSignal): PushEnded | undefined {
+  if (error instanceof PushEnded) return error;
+  if (!(error instanceof DriverError)) return undefined;
+  if (signal.aborted) return new PushEnded('busy', 'The Job was stopped', { cause: error });
+  return new PushEnded(outcomeOf(error.kind), error.message, { cause: error });
+}
+
+/** 12, for results that showed nothing new. */
+async function report(enforcing: Enforcing, result: Result): Promise<Result['outcome']> {
+  const { pushing, fence, facts, attempt } = enforcing;
+  await pushing.journal.step(
+    'status',
+    () =>
+      writeStatus(
+        pushing.api,
+        () => gate(fence),
+        () => ({ facts, ...result }),
+        { ...attempt, now: pushing.clock.now() },
+      ),
+    () => ({ message: `${result.outcome}: ${result.message}`, outcome: result.outcome }),
+  );
+  return result.outcome;
+}
+
+/** The difference that somebody must review before the switch is adopted, in the Job's log, secrets masked. */
+async function showReview(
+  review: DeviceTrial,
+  requests: readonly DueRequest[],
+  log: Push['journal']['log'],
+): Promise<void> {
+  const tried = await review.prepare(requests, {});
+  if ('refusal' in tried) {
+    log.warn(
+      { step: 'review', problems: words(tried.refusal).split('\n') },
+      'The candidate would be refused',
+    );
+    return;
+  }
+  log.info({ step: 'review', diff: redactText(tried.ready.diff).split('\n') }, 'What adoption would change');
+  await review.abandon(tried.ready);
+}
+
+function logCulprit({ journal }: Push, { request, reason, message }: Culprit): void {
+  journal.log.warn({ step: 'blame', request: nameOf(request), reason }, `${reason}: ${message}`);
+}
+
+function nameOf({ namespace, owner }: DueRequest): string {
+  return `${namespace}/${owner}`;
+}

@@ -1,0 +1,162 @@
+import { ConnectionError, isAlreadyExists, isConflict, isNotFound } from '../../../lib/kube/errors.ts';
+import { pause } from '../../../lib/kube/clock.ts';
+import type { Clock } from '../../../lib/kube/clock.ts';
+import type { Client } from '../../../lib/kube/client.ts';
+import type { Log } from '../../../lib/kube/log.ts';
+import { microTime } from '../../../lib/kube/micro-time.ts';
+import type { Lease } from '../../../lib/kube/resources.ts';
+
+/** A holder that was not heard of for this long has lost its right. */
+export const LEASE_MS = 15_000;
+const RENEW_MS = 5_000;
+/** A gate lets nobody pass whose last renewal is older (R9). */
+export const FRESH_MS = 10_000;
+const POLL_MS = 500;
+/** A holder that lives longer than this keeps the device: the Job ends as `busy`. */
+const WAIT_MS = 25_000;
+
+export interface LeaseOptions {
+  leases: Client<Lease>;
+  namespace: string;
+  device: string;
+  /** Unique to this taking, never used again. */
+  identity: string;
+  /** `attempted.epoch` of the Device: the new epoch is above it even if the Lease was deleted. */
+  knownEpoch: number;
+  clock: Clock;
+  log: Log;
+  signal: AbortSignal;
+}
+
+/** The right to push to one device, until released or lost. */
+export interface HeldLease {
+  /** Each taking is a new epoch; stored as the Lease's `leaseTransitions`. */
+  readonly epoch: number;
+  readonly identity: string;
+  /** Whether the last holder gave the Lease back. If not, it may still be on its way (fence, late status write). */
+  readonly handedOver: boolean;
+  /** Whether the Lease, as read now, is this taking of it, and was renewed in time by our own clock. */
+  isMine(stored: Lease): boolean;
+  /** Gives the Lease back at once, so that nobody waits for its end. */
+  release(): Promise<void>;
+}
+
+/** Name of the Lease that guards a device. */
+export function leaseName(device: string): string {
+  return `enforce-${device}`;
+}
+
+/**
+ * Takes the Lease of a device, waiting for a holder that is gone. Its end is judged by our monotonic time since
+ * the last change we saw, so that no two clocks are compared.
+ * @returns undefined when a living holder keeps it
+ */
+export async function takeLease(options: LeaseOptions): Promise<HeldLease | undefined> {
+  const { leases, namespace, device, identity, clock, signal } = options;
+  const ref = { namespace, name: leaseName(device) };
+  const start = clock.monotonic();
+  let seenVersion: string | undefined;
+  let seenSince = start;
+
+  while (!signal.aborted) {
+    const sent = clock.monotonic();
+    try {
+      const stored = await leases.get(ref).catch((error: unknown) => {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      });
+      if (stored === undefined) {
+        const made = await leases.create({
+          metadata: { ...ref },
+          spec: taken(options, options.knownEpoch + 1),
+        });
+        // A Lease that is missing although there were epochs was deleted under somebody.
+        return hold(options, made, sent, options.knownEpoch === 0);
+      }
+      const holder = stored.spec?.holderIdentity;
+      // Our own write, whose answer was lost: and with it, whether the last holder gave it back.
+      if (holder === identity) return hold(options, stored, sent, false);
+
+      const version = stored.metadata.resourceVersion;
+      if (seenVersion !== version) seenSince = clock.monotonic();
+      seenVersion = version;
+      const free = holder === undefined || holder === '';
+      const term = (stored.spec?.leaseDurationSeconds ?? LEASE_MS / 1000) * 1000;
+      if (free || clock.monotonic() - seenSince >= term) {
+        const epoch = Math.max(stored.spec?.leaseTransitions ?? 0, options.knownEpoch) + 1;
+        const made = await leases.replace({ ...stored, spec: taken(options, epoch) });
+        return hold(options, made, sent, free);
+      }
+    } catch (error) {
+      if (!isConflict(error) && !isAlreadyExists(error) && !(error instanceof ConnectionError)) throw error;
+    }
+    if (clock.monotonic() - start >= WAIT_MS) return undefined;
+    if (seenVersion !== undefined) await pause(clock, POLL_MS, signal);
+  }
+  return undefined;
+}
+
+function taken({ identity, clock }: LeaseOptions, epoch: number): NonNullable<Lease['spec']> {
+  const now = microTime(clock.now());
+  return {
+    holderIdentity: identity,
+    leaseDurationSeconds: LEASE_MS / 1000,
+    acquireTime: now,
+    renewTime: now,
+    leaseTransitions: epoch,
+  };
+}
+
+function hold(options: LeaseOptions, made: Lease, sent: number, handedOver: boolean): HeldLease {
+  const { leases, identity, clock, log, namespace, device } = options;
+  const epoch = made.spec?.leaseTransitions ?? 0;
+  let current = made;
+  let renewed = sent;
+  let stopped = false;
+  let cancel = clock.after(RENEW_MS, () => void renew());
+  let renewing: Promise<void> = Promise.resolve();
+
+  const owns = (stored: Lease): boolean =>
+    stored.spec?.holderIdentity === identity && stored.spec.leaseTransitions === epoch;
+
+  function renew(): Promise<void> {
+    renewing = renewOnce();
+    return renewing;
+  }
+
+  async function renewOnce(): Promise<void> {
+    const begun = clock.monotonic();
+    try {
+      const renewTime = microTime(clock.now());
+      current = await leases.replace({ ...current, spec: { ...current.spec, renewTime } });
+      renewed = begun;
+    } catch (error) {
+      log.warn({ step: 'lease', error: String(error) }, 'Lease not renewed');
+      const stored = await leases.get({ namespace, name: leaseName(device) }).catch(() => undefined);
+      if (stored !== undefined && !owns(stored)) return; // lost: the gates say so
+      if (stored !== undefined) current = stored;
+      if (!stopped) cancel = clock.after(1000, () => void renew());
+      return;
+    }
+    if (!stopped) cancel = clock.after(RENEW_MS, () => void renew());
+  }
+
+  return {
+    epoch,
+    identity,
+    handedOver,
+    isMine: (stored) => owns(stored) && clock.monotonic() - renewed < FRESH_MS,
+    async release() {
+      stopped = true;
+      cancel();
+      await renewing;
+      try {
+        const { holderIdentity: _gone, ...spec } = current.spec ?? {};
+        await leases.replace({ ...current, spec: { ...spec, renewTime: microTime(clock.now()) } });
+      } catch (error) {
+        // Not ours any more, or it ends by itself.
+        log.warn({ step: 'release', error: String(error) }, 'Lease not released');
+      }
+    },
+  };
+}

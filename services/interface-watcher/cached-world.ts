@@ -1,0 +1,37 @@
+import type { Device, Interface } from '../../crds/types.gen.ts';
+import type { Store } from '../../lib/kube/store.ts';
+import type { DeepReadonly } from '../../lib/kube/types.ts';
+import { PLATFORM_NAMESPACE } from '../../crds/names.ts';
+import type { InventoryFacts, World } from './world.ts';
+
+/** Thrown where a dry run would write: there is something to do, to be decided by reads of the API server. */
+export class WriteNeeded extends Error {}
+
+/**
+ * A world of caches that cannot be written. A reconcile that gets through it has nothing to do now; if a cache
+ * is stale, the event that brings it up to date asks again. Most events end here, without a request.
+ */
+export function cachedWorld(
+  interfaces: Store<Interface>,
+  devices: Store<Device>,
+  inventory: () => InventoryFacts | undefined,
+  now: () => string,
+): World {
+  const refuse = async (): Promise<never> => {
+    throw new WriteNeeded();
+  };
+  return {
+    getInterface: async ({ namespace, name }) => shared<Interface>(interfaces.get(`${namespace}/${name}`)),
+    getDevice: async (name) => shared<Device>(devices.get(`${PLATFORM_NAMESPACE}/${name}`)),
+    getInventory: async () => inventory(),
+    replaceDevice: refuse,
+    replaceInterface: refuse,
+    replaceInterfaceStatus: refuse,
+    now,
+  };
+}
+
+/** Objects of a store are frozen and shared; the decisions in lib/ledger never change what they are given. */
+export function shared<T>(object: DeepReadonly<T> | undefined): T | undefined {
+  return object as T | undefined;
+}

@@ -1,0 +1,31 @@
+import type { Device, Interface } from '../../crds/types.gen.ts';
+import type { DeepReadonly } from '../../lib/kube/types.ts';
+import { claimants } from '../../lib/ledger/settle.ts';
+import { canonicalDevice } from '../../lib/ports/port.ts';
+import { shared } from './cached-world.ts';
+
+/** Index of Interfaces: by device, canonical, that it lists or may still have claims on. */
+export const BY_DEVICE = 'device';
+/** Index of Devices: by uid of each request with a claim there. */
+export const BY_CLAIM = 'claim';
+
+/** Devices whose changes matter to a request, whether it waits for them, holds ports there or leaves them. */
+export function devicesOf(request: DeepReadonly<Interface>): string[] {
+  const listed = request.spec.services.map(({ devicename }) => canonicalDevice(devicename));
+  return [...new Set([...listed, ...(request.status?.claim?.devices ?? [])])];
+}
+
+/** Uids of the requests with claims on a Device. */
+export function claimsOf(device: DeepReadonly<Device>): string[] {
+  return claimantsOf(device).map(({ uid }) => uid);
+}
+
+/** `namespace/name` of the requests with claims on a Device. */
+export function ownersOf(device: DeepReadonly<Device> | undefined): string[] {
+  return claimantsOf(device).map(({ namespace, owner }) => `${namespace}/${owner}`);
+}
+
+function claimantsOf(device: DeepReadonly<Device> | undefined): ReturnType<typeof claimants> {
+  const read = shared<Device>(device);
+  return read === undefined ? [] : claimants(read);
+}

@@ -1,0 +1,251 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ClaimRecord, Device, Interface } from '../../crds/types.gen.ts';
+import { acceptance } from '../../lib/ledger/accept.ts';
+import { forbidden } from '../../lib/ledger/permit.ts';
+import type { Refusal } from '../../lib/ledger/refusal.ts';
+import { awaitedDevices, guard, isRebuilding, remainingDevices, unguard } from '../../lib/ledger/release.ts';
+import { report } from '../../lib/ledger/report.ts';
+import { isAccepted, isUnchanged, requestFacts } from '../../lib/ledger/request.ts';
+import { conflicts, hasReservation, isHeld, reserve } from '../../lib/ledger/reserve.ts';
+import type { Resolution } from '../../lib/ledger/resolution.ts';
+import { resolution } from '../../lib/ledger/resolution.ts';
+import { claimants, settle } from '../../lib/ledger/settle.ts';
+import type { InventoryFacts, RequestRef, World } from './world.ts';
+
+/** Something changed between two reads or before a write: nothing found so far counts. */
+class Changed extends Error {}
+
+export interface RequestOptions {
+  /** The Interface as a cache showed it: saves the first GET; the second one proves it. */
+  hint?: Interface | undefined;
+  /** Devices where a cache shows claims of it. */
+  suspects: readonly string[];
+  hideOwners: boolean;
+  /** Waits before round 1, 2, … */
+  pause(round: number): Promise<void>;
+}
+
+/** The Interface after a reconcile, and as it was found; undefined when it is gone. */
+export interface Reconciled {
+  before: Interface;
+  after: Interface;
+}
+
+const ROUNDS = 8;
+
+/**
+ * Brings one request forward as far as it goes: ownership.md, steps 1 to 6.
+ * Every write is conditional and stands for itself: it may stop after any of them and be run again, here or by
+ * another replica.
+ */
+export async function reconcileRequest(
+  world: World,
+  ref: RequestRef,
+  options: RequestOptions,
+): Promise<Reconciled | undefined> {
+  for (let round = 0; round < ROUNDS; round++) {
+    if (round > 0) await options.pause(round);
+    try {
+      return await reconcileOnce(world, ref, options, round === 0 ? options.hint : undefined);
+    } catch (error) {
+      if (!(error instanceof Changed)) throw error;
+    }
+  }
+  throw new Error(`${ref.namespace}/${ref.name}: changed ${ROUNDS} times while it was reconciled`);
+}
+
+async function reconcileOnce(
+  world: World,
+  ref: RequestRef,
+  options: RequestOptions,
+  hint: Interface | undefined,
+): Promise<Reconciled | undefined> {
+  const first = hint ?? (await world.getInterface(ref));
+  if (first === undefined) return undefined;
+  const request = await guarded(world, first);
+  const look = await lookAround(world, request, options);
+  if (look === undefined) return undefined;
+  const facts = requestFacts(look.request);
+  const step = facts.deleting ? release : isAccepted(facts) ? keep : claim;
+  const after = await step(look);
+  return { before: first, after };
+}
+
+/** Step 1. The finalizer is set before the first claim (R5). */
+async function guarded(world: World, request: Interface): Promise<Interface> {
+  const facts = requestFacts(request);
+  if (facts.guarded || facts.deleting) return request;
+  return current(await world.replaceInterface(guard(request)));
+}
+
+/** What a round has read, and what it has written since. */
+interface Look extends Resolution {
+  world: World;
+  options: RequestOptions;
+  /** As read before the devices. */
+  first: Interface;
+  /** As read after the devices, or written since. */
+  request: Interface;
+  /** Undefined: not found. */
+  devices: Map<string, Device | undefined>;
+  inventory: InventoryFacts | undefined;
+}
+
+/** Step 2. Reads the devices, settles what stands in the way, and only then reads the Interface (R3). */
+async function lookAround(
+  world: World,
+  first: Interface,
+  options: RequestOptions,
+): Promise<Look | undefined> {
+  const facts = requestFacts(first);
+  const { resolved, refusals } = resolution(first);
+  const listed = [...(resolved?.devices.keys() ?? [])];
+  const names = [...new Set([...listed, ...facts.devices, ...options.suspects])].sort();
+  const [inventory, ...read] = await Promise.all([
+    world.getInventory(names),
+    ...names.map((name) => world.getDevice(name)),
+  ]);
+  const devices = new Map(names.map((name, index) => [name, read[index]]));
+  if (!facts.deleting && !isAccepted(facts)) {
+    const namespace = facts.namespace;
+    for (const name of listed) {
+      const ports = resolved?.devices.get(name);
+      const device = devices.get(name);
+      if (ports === undefined || device === undefined) continue;
+      const taken = conflicts(device, ports, namespace).flatMap(({ port }) =>
+        port === undefined ? [] : [port],
+      );
+      devices.set(name, await settleOthers(world, device, taken));
+    }
+  }
+  const request = await world.getInterface({ namespace: facts.namespace, name: facts.name });
+  if (request === undefined) return undefined;
+  if (!isUnchanged(first, request)) throw new Changed();
+  return { world, options, first, request, devices, inventory, resolved, refusals };
+}
+
+/** Settles the claims of others on ports that we want: a claim of a deleted request is no conflict. */
+async function settleOthers(world: World, device: Device, ports: readonly string[]): Promise<Device> {
+  let latest = device;
+  for (const other of claimants(device, ports)) {
+    // R3: this GET comes after the read, or the write, that gave us `latest`.
+    const holder = await world.getInterface({ namespace: other.namespace, name: other.owner });
+    const settled = settle(latest, other, holder);
+    if (settled !== undefined) latest = current(await world.replaceDevice(settled));
+  }
+  return latest;
+}
+
+/** Step 3 of a deleted request: R5. */
+async function release(look: Look): Promise<Interface> {
+  const { world, first, inventory } = look;
+  await settleOwn(look);
+  const facts = requestFacts(look.request);
+  if (!facts.guarded) return look.request;
+  const isKnown = (name: string): boolean => inventory === undefined || inventory.has(name);
+  const awaited = awaitedDevices(facts, look.devices, isKnown);
+  if (awaited.length > 0) return store(look, look.request.status?.claim);
+  // R5: conditional on the GET that came before the reads of the devices.
+  return current(await world.replaceInterface(unguard(first)));
+}
+
+/** Step 3 of an accepted one: settle, report, and forget devices that show nothing of it any more. */
+async function keep(look: Look): Promise<Interface> {
+  await settleOwn(look);
+  const facts = requestFacts(look.request);
+  const devices = remainingDevices(facts, look.devices);
+  return store(look, { ...look.request.status?.claim, devices });
+}
+
+/** Steps 4 to 6. */
+async function claim(look: Look): Promise<Interface> {
+  const { resolved, inventory, devices, world } = look;
+  const facts = requestFacts(look.request);
+  if (resolved === undefined) return refuse(look, look.refusals);
+  if (inventory === undefined) return refuse(look, [], 'Waiting for the inventory');
+  const refusals = [
+    ...forbidden(resolved, inventory),
+    ...[...resolved.devices].flatMap(([name, ports]) => {
+      const device = devices.get(name);
+      return device === undefined ? [] : conflicts(device, ports, facts.namespace);
+    }),
+  ];
+  if (refusals.length > 0) return refuse(look, refusals);
+  // R10: while a ledger is incomplete it takes no new claims.
+  const missing = [...resolved.devices].filter(([name]) => {
+    const device = devices.get(name);
+    return device === undefined || isRebuilding(device);
+  });
+  if (missing.length > 0) {
+    return refuse(
+      look,
+      [],
+      `Waiting for the ledger of ${missing.map(([, { written }]) => written).join(', ')}`,
+    );
+  }
+  // Sorted, so that two requests meet on the first device they share.
+  for (const name of [...resolved.devices.keys()].sort()) {
+    const ports = resolved.devices.get(name);
+    const device = devices.get(name);
+    if (ports === undefined || device === undefined) throw new Changed();
+    const reservation = reserve(device, ports, facts);
+    if ('refusal' in reservation) return refuse(look, [reservation.refusal]);
+    if ('write' in reservation) devices.set(name, current(await world.replaceDevice(reservation.write)));
+  }
+  for (const [name, ports] of resolved.devices) {
+    if (!isHeld(devices.get(name), ports, facts)) throw new Changed();
+  }
+  // R4: this one write makes the generation count. What it returns was read after every reservation (R3).
+  await store(look, acceptance(facts, resolved, devices, world.now()));
+  return keep(look);
+}
+
+/**
+ * Step 4: says why not, or what for it waits, and gives up what is reserved: with the next attempt in the same
+ * write nothing can be accepted that rests on these reservations, and R3 removes them.
+ */
+async function refuse(look: Look, refusals: readonly Refusal[], waitingFor?: string): Promise<Interface> {
+  const facts = requestFacts(look.request);
+  const reserved = [...look.devices.values()].some((device) => hasReservation(device, facts));
+  const record = look.request.status?.claim;
+  look.refusals = refusals;
+  await store(look, reserved ? { ...record, attempt: facts.attempt + 1 } : record, waitingFor);
+  await settleOwn(look);
+  return look.request;
+}
+
+/** Settles the request's own claims on every device, one write each. */
+async function settleOwn(look: Look): Promise<void> {
+  const { namespace, uid } = requestFacts(look.request);
+  await Promise.all(
+    [...look.devices].map(async ([name, device]) => {
+      const settled = device === undefined ? undefined : settle(device, { namespace, uid }, look.request);
+      if (settled !== undefined) look.devices.set(name, current(await look.world.replaceDevice(settled)));
+    }),
+  );
+}
+
+/** Writes the status if it changes, conditional on the last read. */
+async function store(look: Look, record: ClaimRecord | undefined, waitingFor?: string): Promise<Interface> {
+  const { request, world } = look;
+  const status = report({
+    request,
+    claim: record ?? {},
+    resolved: look.resolved,
+    refusals: look.refusals,
+    ...(waitingFor === undefined ? {} : { waitingFor }),
+    devices: look.devices,
+    inventory: look.inventory,
+    now: world.now(),
+    hideOwners: look.options.hideOwners,
+  });
+  if (!isDeepStrictEqual(status, request.status)) {
+    look.request = current(await world.replaceInterfaceStatus({ ...request, status }));
+  }
+  return look.request;
+}
+
+function current<T>(written: T | undefined): T {
+  if (written === undefined) throw new Changed();
+  return written;
+}

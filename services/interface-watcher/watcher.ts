@@ -1,0 +1,261 @@
+import type { Device, Interface } from '../../crds/types.gen.ts';
+import { API_VERSION, PLATFORM_NAMESPACE } from '../../crds/names.ts';
+import { pause, systemClock } from '../../lib/kube/clock.ts';
+import type { Connection } from '../../lib/kube/connection.ts';
+import { controller } from '../../lib/kube/controller.ts';
+import type { EventRecorder } from '../../lib/kube/events.ts';
+import { informer } from '../../lib/kube/informer.ts';
+import type { Change } from '../../lib/kube/informer.ts';
+import type { Log } from '../../lib/kube/log.ts';
+import type { Metrics } from '../../lib/kube/metrics.ts';
+import { PRIORITY_CHANGE, PRIORITY_RESYNC } from '../../lib/kube/queue.ts';
+import { CONFIG_MAPS, DEVICES, INTERFACES } from '../../lib/kube/resources.ts';
+import { refOf } from '../../lib/kube/types.ts';
+import { requestFacts } from '../../lib/ledger/request.ts';
+import type { Claimed } from '../../lib/ledger/settle.ts';
+import { hasUnsettled } from '../../lib/ledger/settle.ts';
+import { apiWorld } from './api-world.ts';
+import { WriteNeeded, cachedWorld, shared } from './cached-world.ts';
+import { CATALOG_REF, catalogReader } from './catalog.ts';
+import { BY_CLAIM, BY_DEVICE, claimsOf, devicesOf, ownersOf } from './indexes.ts';
+import { reconcileDevice } from './reconcile-device.ts';
+import { reconcileRequest } from './reconcile-request.ts';
+import { transitions } from './transitions.ts';
+import type { DeviceWorld, RequestRef } from './world.ts';
+
+export interface WatcherOptions {
+  connection: Connection;
+  log: Log;
+  metrics?: Metrics;
+  events: Pick<EventRecorder, 'event'>;
+  /** Messages do not tell which other tenant holds a port. */
+  hideOwners: boolean;
+  /** Milliseconds since 1970. */
+  now?: () => number;
+  random?: () => number;
+  /** For tests: what stands between the reconciles and the API server. */
+  wrap?: (world: DeviceWorld) => DeviceWorld;
+}
+
+export interface Watcher {
+  /** Caches fill; nothing is reconciled. */
+  watch(): void;
+  hasSynced(): boolean;
+  /** Workers run until `stop`. */
+  start(): Promise<void>;
+  stopWatching(): Promise<void>;
+  stopWorking(): Promise<void>;
+}
+
+/** Longest wait for the caches to show what was just written; then the dry run may do what is done already. */
+const BARRIER_MS = 1000;
+/** All claims of all Devices are checked by GETs this often, whatever the caches say (R6). */
+const RESYNC_MS = 60 * 60 * 1000;
+/** Others write to the same ledger: step aside for up to this long, times the round. */
+const ASIDE_MS = 10;
+
+/** Follows Interfaces, Devices and the catalog, and reconciles what they touch. */
+export function watcher(options: WatcherOptions): Watcher {
+  const { connection, log, metrics, events, random = Math.random } = options;
+  const now = (): string => new Date((options.now ?? Date.now)()).toISOString();
+  const kit = { log, ...(metrics === undefined ? {} : { metrics }) };
+  const interfaces = informer(connection, INTERFACES, { ...kit, indexes: { [BY_DEVICE]: devicesOf } });
+  const devices = informer(connection, DEVICES, {
+    ...kit,
+    namespace: PLATFORM_NAMESPACE,
+    indexes: { [BY_CLAIM]: claimsOf },
+  });
+  const catalogs = informer(connection, CONFIG_MAPS, {
+    ...kit,
+    namespace: CATALOG_REF.namespace,
+    fieldSelector: `metadata.name=${CATALOG_REF.name}`,
+  });
+  const sources = [interfaces, devices, catalogs];
+  const readCatalog = catalogReader((problem) =>
+    log.error({ problem }, 'Cannot read the catalog; nothing is claimed'),
+  );
+  const readLiveCatalog = catalogReader((problem) => log.error({ problem }, 'Cannot read the catalog'));
+  const inventory = () => readCatalog(catalogs.store.get(`${CATALOG_REF.namespace}/${CATALOG_REF.name}`));
+  const caches = cachedWorld(interfaces.store, devices.store, inventory, now);
+  const aside = (round: number, signal: AbortSignal) =>
+    pause(systemClock, random() * ASIDE_MS * round, signal);
+  /** Devices whose claims are all to be checked. */
+  const overdue = new Set<string>();
+
+  const requests = controller({
+    ...kit,
+    name: 'requests',
+    workers: 8,
+    sources,
+    reconcile: reconcileInterface,
+  });
+  const ledgers = controller({
+    ...kit,
+    name: 'ledgers',
+    workers: 4,
+    sources,
+    reconcile: reconcileLedger,
+    resync: { keys: overdueLedgers, everyMs: RESYNC_MS },
+  });
+
+  /** A world for one reconcile, and a barrier: fulfilled when the caches show what was written through it. */
+  function live(signal: AbortSignal): { world: DeviceWorld; barrier(): Promise<void> } {
+    const written = { Interface: new Set<string>(), Device: new Set<string>() };
+    const world = apiWorld({
+      connection,
+      signal,
+      cachedInventory: inventory,
+      parseInventory: readLiveCatalog,
+      onWrite: (kind, version) => written[kind].add(version),
+      onAlert: (request, note) => {
+        log.error({ request: `${request.metadata.namespace}/${request.metadata.name}` }, note);
+        events.event({
+          regarding: regarding(request),
+          type: 'Warning',
+          reason: 'LedgerRebuilt',
+          action: 'Rebuild',
+          note,
+        });
+      },
+      now,
+    });
+    const barrier = async (): Promise<void> => {
+      const timeout = AbortSignal.any([signal, AbortSignal.timeout(BARRIER_MS)]);
+      const reached = [
+        ...[...written.Interface].map((version) => interfaces.reached('', version, timeout)),
+        ...[...written.Device].map((version) => devices.reached('', version, timeout)),
+      ];
+      // A barrier that is not reached costs reads, never correctness.
+      await Promise.allSettled(reached);
+    };
+    return { world: options.wrap?.(world) ?? world, barrier };
+  }
+
+  async function reconcileInterface(key: string, signal: AbortSignal): Promise<void> {
+    const hint = shared<Interface>(interfaces.store.get(key));
+    // Gone: what it has left behind is found by uid, on the Devices (R6).
+    if (hint === undefined) return;
+    const { namespace = '', name } = refOf(key);
+    const ref: RequestRef = { namespace, name };
+    const suspects = devices.store
+      .byIndex(BY_CLAIM, requestFacts(hint).uid)
+      .map((device) => device.metadata.name);
+    const settings = {
+      hint,
+      suspects,
+      hideOwners: options.hideOwners,
+      pause: (round: number) => aside(round, signal),
+    };
+    try {
+      await reconcileRequest(caches, ref, settings);
+      return;
+    } catch (error) {
+      if (!(error instanceof WriteNeeded)) throw error;
+    }
+    const { world, barrier } = live(signal);
+    const result = await reconcileRequest(world, ref, settings);
+    if (result !== undefined) {
+      for (const transition of transitions(result.before, result.after)) {
+        events.event({ regarding: regarding(result.after), ...transition });
+      }
+    }
+    await barrier();
+  }
+
+  async function reconcileLedger(name: string, signal: AbortSignal): Promise<void> {
+    const all = overdue.delete(name);
+    const { world, barrier } = live(signal);
+    try {
+      await reconcileDevice(world, name, {
+        suspects: (claimed) => all || isSuspect(name, claimed),
+        pause: (round) => aside(round, signal),
+      });
+    } catch (error) {
+      if (all) overdue.add(name);
+      throw error;
+    }
+    await barrier();
+  }
+
+  /** Whether the caches show a claim that R3 may change. Its Interface is then read; the caches decide nothing. */
+  function isSuspect(device: string, { namespace, owner, uid }: Claimed): boolean {
+    const request = shared<Interface>(interfaces.store.get(`${namespace}/${owner}`));
+    const ledger = shared<Device>(devices.store.get(`${PLATFORM_NAMESPACE}/${device}`));
+    if (request === undefined || ledger === undefined) return true;
+    return hasUnsettled(ledger, uid, requestFacts(request));
+  }
+
+  function* overdueLedgers(): Iterable<string> {
+    for (const device of devices.store.list()) {
+      overdue.add(device.metadata.name);
+      yield device.metadata.name;
+    }
+  }
+
+  function priorityOf(change: { initial: boolean }): { priority: number } {
+    return { priority: change.initial ? PRIORITY_RESYNC : PRIORITY_CHANGE };
+  }
+
+  function onInterface(change: Change<Interface>): void {
+    requests.enqueue(change.key, priorityOf(change));
+    const { object, previous } = change;
+    if (previous === undefined || previous.metadata.uid === object?.metadata.uid) return;
+    for (const device of devices.store.byIndex(BY_CLAIM, previous.metadata.uid ?? '')) {
+      ledgers.enqueue(device.metadata.name);
+    }
+  }
+
+  function onDevice(change: Change<Device>): void {
+    const { object, previous } = change;
+    const name = (object ?? previous)?.metadata.name;
+    if (name === undefined) return;
+    ledgers.enqueue(name, priorityOf(change));
+    const waiting = interfaces.store
+      .byIndex(BY_DEVICE, name)
+      .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+    for (const key of new Set([...waiting, ...ownersOf(object), ...ownersOf(previous)])) {
+      requests.enqueue(key, priorityOf(change));
+    }
+  }
+
+  function onCatalog(change: { initial: boolean }): void {
+    const known = [...(inventory()?.keys() ?? [])];
+    const stored = devices.store.list().map(({ metadata }) => metadata.name);
+    for (const name of new Set([...known, ...stored])) ledgers.enqueue(name, priorityOf(change));
+    for (const { metadata } of interfaces.store.list()) {
+      requests.enqueue(`${metadata.namespace}/${metadata.name}`, { priority: PRIORITY_RESYNC });
+    }
+  }
+
+  interfaces.onChange(onInterface);
+  devices.onChange(onDevice);
+  catalogs.onChange(onCatalog);
+  return {
+    watch: () => sources.forEach((source) => source.start()),
+    hasSynced: () => sources.every((source) => source.hasSynced()),
+    start: async () => {
+      await Promise.all([requests.start(), ledgers.start()]);
+    },
+    stopWatching: async () => {
+      await Promise.all(sources.map((source) => source.stop()));
+    },
+    stopWorking: async () => {
+      await Promise.all([requests.stop(), ledgers.stop()]);
+    },
+  };
+}
+
+/** Names an Interface in an Event. */
+function regarding({ metadata }: Interface): Parameters<EventRecorder['event']>[0]['regarding'] {
+  const { name, namespace, uid, resourceVersion } = metadata;
+  return {
+    apiVersion: API_VERSION,
+    kind: INTERFACES.kind,
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import {
+  APP,
+  APP_LABEL,
+  DEVICE_GENERATION_ANNOTATION,
+  DEVICE_LABEL,
+  DEVICE_UID_ANNOTATION,
+  MANAGED_BY_LABEL,
+  TYPE_LABEL,
+} from '../../crds/names.ts';
+import type { Connection } from '../../lib/kube/connection.ts';
+import { informer, type Informer } from '../../lib/kube/informer.ts';
+import type { Log } from '../../lib/kube/log.ts';
+import type { Metrics } from '../../lib/kube/metrics.ts';
+import {
+  CONFIG_MAPS,
+  DEVICES,
+  JOBS,
+  PODS,
+  type ConfigMap,
+  type Job,
+  type Pod,
+} from '../../lib/kube/resources.ts';
+import type { Device } from '../../crds/types.gen.ts';
+import type { DeepReadonly } from '../../lib/kube/types.ts';
+import { ASKS } from './ask.ts';
+import { JOB_LABELS, JOB_SELECTOR, slicesOf } from './job.ts';
+
+/** Everything the scheduler watches, beside the inventory: what is due is computed from these and nothing else. */
+export interface Stores {
+  readonly devices: Informer<Device>;
+  /** Interface models, without their data. */
+  readonly models: Informer<ConfigMap>;
+  /** Base models, templates and the catalog. */
+  readonly platform: Informer<ConfigMap>;
+  readonly asks: Informer<ConfigMap>;
+  /** Index `device`. */
+  readonly jobs: Informer<Job>;
+  /** Index `device`. */
+  readonly pods: Informer<Pod>;
+  hasSynced(): boolean;
+  start(): void;
+  whenSynced(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Who writes interface models (device-watcher). */
+const MODEL_MANAGER = 'device-watcher';
+
+export function createStores(
+  connection: Connection,
+  options: { readonly namespace: string; readonly log: Log; readonly metrics?: Metrics },
+): Stores {
+  const { namespace, log, metrics } = options;
+  const common = { namespace, log, ...(metrics && { metrics }) };
+  const byDevice = { device: (object: DeepReadonly<Job> | DeepReadonly<Pod>) => slicesOf(object).flat() };
+  const devices = informer(connection, DEVICES, common);
+  const models = informer(connection, CONFIG_MAPS, {
+    ...common,
+    labelSelector: `${APP_LABEL}=${APP},${TYPE_LABEL}=model,${MANAGED_BY_LABEL}=${MODEL_MANAGER}`,
+    // Only the annotations matter here: 5,000 models would be hundreds of MB.
+    transform: ({ data: _data, ...rest }) => rest,
+  });
+  const platform = informer(connection, CONFIG_MAPS, {
+    ...common,
+    // S-45: of this namespace alone.
+    labelSelector: `${APP_LABEL}=${APP},${MANAGED_BY_LABEL}!=${MODEL_MANAGER}`,
+  });
+  const asks = informer(connection, CONFIG_MAPS, { ...common, fieldSelector: `metadata.name=${ASKS}` });
+  const jobs = informer(connection, JOBS, { ...common, labelSelector: JOB_SELECTOR, indexes: byDevice });
+  const pods = informer(connection, PODS, {
+    ...common,
+    labelSelector: `${MANAGED_BY_LABEL}=${JOB_LABELS[MANAGED_BY_LABEL]},${TYPE_LABEL}=enforcer`,
+    indexes: byDevice,
+  });
+  const all = [devices, models, platform, asks, jobs, pods];
+  return {
+    ...{ devices, models, platform, asks, jobs, pods },
+    hasSynced: () => all.every((one) => one.hasSynced()),
+    start() {
+      for (const one of all) one.start();
+    },
+    async whenSynced() {
+      await Promise.all(all.map((one) => one.whenSynced()));
+    },
+    async stop() {
+      await Promise.all(all.map((one) => one.stop()));
+    },
+  };
+}
+
+/** From which version of which Device a model was made; undefined if it does not say so properly. */
+export function versionOf(
+  model: DeepReadonly<ConfigMap> | undefined,
+): { readonly uid: string; readonly generation: number } | undefined {
+  const uid = model?.metadata.annotations?.[DEVICE_UID_ANNOTATION];
+  const generation = Number(model?.metadata.annotations?.[DEVICE_GENERATION_ANNOTATION]);
+  return uid === undefined || !Number.isSafeInteger(generation) ? undefined : { uid, generation };
+}
+
+/** The device that a model or template is about; undefined: any may be. */
+export function deviceOf(object: DeepReadonly<ConfigMap>): string | undefined {
+  return object.metadata.labels?.[DEVICE_LABEL];
+}

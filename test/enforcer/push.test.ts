@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { section, stage } from './stage.ts';
+
+const world = await stage();
+
+test('a push shows the requests, parks the other ports, and tells the status what it did', async () => {
+  const leaf = await world.addSwitch('push-1');
+  const device = await leaf.program({
+    '1': { owner: 'r1', vlan: 10 },
+    '2': { owner: 'r1', vlan: 10, trunk: true, shutdown: true },
+  });
+
+  assert.equal(await leaf.push({ job: 'enforce-abc' }), 'applied');
+
+  const config = leaf.sim.runningConfig();
+  assert.deepEqual(section(config, 'interface Ethernet1'), ['description r1', 'switchport access vlan 10']);
+  assert.ok(section(config, 'interface Ethernet2')?.includes('shutdown'));
+  assert.deepEqual(section(config, 'interface Ethernet3'), ['shutdown']);
+  assert.match(config, /^vlan 10$/m);
+  assert.match(leaf.sim.startupConfig(), /description r1/);
+
+  const { status } = await leaf.read();
+  assert.equal(status?.applied?.uid, device.metadata.uid);
+  assert.equal(status?.applied?.generation, device.metadata.generation);
+  assert.match(status?.applied?.configHash ?? '', /^h1:[0-9a-f]{64}$/);
+  assert.equal(status?.applied?.saved, true);
+  assert.equal(status?.attempted?.outcome, 'applied');
+  assert.equal(status?.attempted?.job, 'enforce-abc');
+  assert.deepEqual(Object.keys(status?.confirmed ?? {}), ['1', '2']);
+  const reasons = Object.fromEntries((status?.conditions ?? []).map(({ type, status: is }) => [type, is]));
+  assert.deepEqual(reasons, { Reachable: 'True', InSync: 'True', Saved: 'True' });
+});
+
+test('a push without a difference is unchanged, commits nothing, and still writes what is applied', async () => {
+  const leaf = await world.addSwitch('push-2');
+  await leaf.program({ '1': { owner: 'r1', vlan: 10 } });
+  await leaf.push();
+  const again = await leaf.program({ '1': { owner: 'r1', vlan: 10, since: 1, age: 5 } });
+  const commits = leaf.sim.device.checkpoints.length;
+
+  assert.equal(await leaf.push(), 'unchanged');
+
+  assert.equal(leaf.sim.device.checkpoints.length, commits);
+  const { status } = await leaf.read();
+  assert.equal(status?.applied?.generation, again.metadata.generation);
+  assert.equal(status?.attempted?.outcome, 'unchanged');
+});
+
+test('a released port is parked by the next push', async () => {
+  const leaf = await world.addSwitch('push-3');
+  await leaf.program({ '1': { owner: 'r1', vlan: 10 }, '2': { owner: 'r2', vlan: 20 } });
+  await leaf.push();
+  await leaf.program({ '1': { owner: 'r1', vlan: 10 } });
+
+  assert.equal(await leaf.push(), 'applied');
+
+  assert.deepEqual(section(leaf.sim.runningConfig(), 'interface Ethernet2'), ['shutdown']);
+  assert.doesNotMatch(leaf.sim.runningConfig(), /^vlan.*20/m);
+  assert.deepEqual(Object.keys(await leaf.confirmed()), ['1']);
+});

@@ -1,0 +1,273 @@
+import assert from 'node:assert/strict';
+
+import fc from 'fast-check';
+import type { Service } from '../../crds/types.gen.ts';
+import { ownClaims, parseEntry } from '../../lib/ledger/entry.ts';
+import { requestFacts } from '../../lib/ledger/request.ts';
+import { resolution } from '../../lib/ledger/resolution.ts';
+import { reconcileDevice } from '../../services/interface-watcher/reconcile-device.ts';
+import { reconcileRequest } from '../../services/interface-watcher/reconcile-request.ts';
+import { Cluster } from './histories/cluster.ts';
+import { Crash, Steps } from './histories/steps.ts';
+
+const TENANTS = ['tenant-a', 'tenant-b'];
+const NAMES = ['r1', 'r2'];
+const DEVICES = ['d1', 'd2'];
+const LISTS: Record<string, string[]>[] = [
+  { d1: ['1'] },
+  { d1: ['1-2'] },
+  { d1: ['1'], d2: ['1'] },
+  { d2: ['1-2'] },
+  { d1: ['2'], d2: ['2'] },
+  { D1: ['2-3'], d2: ['1'] },
+];
+
+function services(choice: number): Service[] {
+  const list = LISTS[choice % LISTS.length] ?? {};
+  return Object.entries(list).map(([devicename, ports]) => ({ devicename, ports, vlan: 10 + (choice % 2) }));
+}
+
+class Tape {
+  readonly #choices: readonly number[];
+  #next = 0;
+
+  constructor(choices: readonly number[]) {
+    this.#choices = choices;
+  }
+
+  get ended(): boolean {
+    return this.#next >= this.#choices.length;
+  }
+
+  pick(count: number): number {
+    return (this.#choices[this.#next++] ?? 0) % count;
+  }
+
+  of<T>(items: readonly T[]): T {
+    const item = items[this.pick(items.length)];
+    if (item === undefined) throw new Error('nothing to pick from');
+    return item;
+  }
+}
+
+const pause = async (): Promise<void> => undefined;
+
+/** Plays a history of tenants, switches and two replicas of the service, then lets it come to rest. */
+export function trace(world: any, cluster: Cluster, label: string): any {
+  if (!process.env['TRACE']) return world;
+  return new Proxy(world, {
+    get(target, prop) {
+      const f = target[prop];
+      if (typeof f !== 'function' || prop === 'now' || prop === 'getInventory') return f;
+      return async (...args: any[]) => {
+        const r = await f(...args);
+        const d = (o: any): any =>
+          o === undefined
+            ? o
+            : Array.isArray(o)
+              ? o.map(d)
+              : o.spec?.services
+                ? [
+                    o.metadata.namespace + '/' + o.metadata.name,
+                    o.metadata.uid,
+                    'g' + o.metadata.generation,
+                    o.metadata.deletionTimestamp ? 'DEL' : '',
+                    JSON.stringify(o.status?.claim),
+                    JSON.stringify(o.spec.services.map((x: any) => [x.devicename, x.ports])),
+                  ].join(' ')
+                : o.metadata
+                  ? [
+                      o.metadata.name,
+                      o.metadata.uid,
+                      'g' + o.metadata.generation,
+                      JSON.stringify(o.metadata.annotations),
+                      JSON.stringify(
+                        Object.entries(o.spec).map(([p, e]: any) => [
+                          p,
+                          e.annotations.namespace,
+                          e.annotations.owner,
+                          e.annotations.uid,
+                          e.annotations.generation,
+                          e.others?.map((c: any) => [c.owner, c.uid, c.generation, c.attempt ?? c.timestamp]),
+                        ]),
+                      ),
+                    ].join(' ')
+                  : JSON.stringify(o);
+        if (!String(prop).startsWith('get'))
+          console.log(label, String(prop), '=>', d(r), prop === 'alert' ? args[1] : '');
+        return r;
+      };
+    },
+  });
+}
+async function play(choices: readonly number[], faults: { lose: boolean }): Promise<void> {
+  const tape = new Tape(choices);
+  const cluster = new Cluster();
+  const facts = {
+    ports: ['1', '2', '3'],
+    uplinks: [],
+    reserved: [],
+    reservedVlans: '',
+    mode: 'enforce' as const,
+  };
+  for (const name of DEVICES) cluster.inventory.set(name, facts);
+  const steps = new Steps();
+  const failures: unknown[] = [];
+  const running = new Set<Promise<void>>();
+  const stale = new Map<string, ReturnType<Cluster['interfaces']['get']>>();
+  const run = (work: Promise<unknown>): void => {
+    const done: Promise<void> = work
+      .then(
+        () => undefined,
+        (error: unknown) => {
+          const tired = error instanceof Error && error.message.includes('times while it was reconciled');
+          if (!(error instanceof Crash) && !tired) failures.push(error);
+        },
+      )
+      .finally(() => running.delete(done));
+    running.add(done);
+  };
+  const startRequest = (namespace: string, name: string, cached: boolean): void => {
+    const world = steps.world(trace(cluster.world, cluster, 'req ' + name));
+    const hint = cached ? structuredClone(stale.get(`${namespace}/${name}`)) : undefined;
+    const suspects = DEVICES.filter(() => tape.pick(2) === 0);
+    run(reconcileRequest(world, { namespace, name }, { hint, suspects, hideOwners: false, pause }));
+  };
+  const startDevice = (name: string): void => {
+    const all = tape.pick(2) === 0;
+    run(
+      reconcileDevice(steps.world(trace(cluster.world, cluster, 'dev ' + name)), name, {
+        suspects: () => all || tape.pick(2) === 0,
+        pause,
+      }),
+    );
+  };
+  const act = (): void => {
+    const [namespace, name, device] = [tape.of(TENANTS), tape.of(NAMES), tape.of(DEVICES)];
+    const action = tape.pick(faults.lose ? 25 : 24);
+    if (process.env['TRACE'] && (action < 12 || action === 24))
+      console.log('ACT', action, namespace, name, device);
+    if (action < 6) cluster.apply(namespace, name, services(tape.pick(100)));
+    else if (action < 8) cluster.delete(namespace, name);
+    else if (action === 8) cluster.strip(namespace, name);
+    else if (action === 9) stale.set(`${namespace}/${name}`, cluster.interfaces.get(`${namespace}/${name}`));
+    else if (action === 10) cluster.model(device);
+    else if (action === 11) cluster.push(device);
+    else if (action < 20 && running.size < 5) startRequest(namespace, name, tape.pick(3) === 0);
+    else if (action < 24 && running.size < 5) startDevice(device);
+    else if (action === 24) cluster.lose(device);
+  };
+  for (const device of DEVICES)
+    await reconcileDevice(trace(cluster.world, cluster, 'REST'), device, { suspects: () => true, pause });
+  while (!tape.ended) {
+    const count = steps.waiting.length;
+    if (count === 0 || tape.pick(4) === 0) act();
+    else {
+      const index = tape.pick(count);
+      const fate = tape.pick(20);
+      await steps.take(index, fate === 0 ? 'dies before' : fate === 1 ? 'dies after' : 'happens');
+    }
+  }
+  for (let guard = 0; running.size > 0; guard++) {
+    assert.ok(guard < 5000, 'reconciles do not end');
+    await steps.take(0, 'happens');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.deepEqual(failures, []);
+  await rest(cluster);
+  atRest(cluster);
+}
+
+/** Everything is reconciled and confirmed until nothing changes any more. */
+async function rest(cluster: Cluster): Promise<void> {
+  for (let round = 0; round < 30; round++) {
+    const before = cluster.version;
+    for (const device of DEVICES)
+      await reconcileDevice(trace(cluster.world, cluster, 'REST'), device, { suspects: () => true, pause });
+    for (const request of [...cluster.interfaces.values()]) {
+      const { namespace, name } = requestFacts(request);
+      const suspects = DEVICES;
+      await reconcileRequest(
+        trace(cluster.world, cluster, 'REST'),
+        { namespace, name },
+        { suspects, hideOwners: false, pause },
+      );
+    }
+    for (const device of DEVICES) {
+      cluster.model(device);
+      cluster.push(device);
+    }
+    if (cluster.version === before) return;
+  }
+  assert.fail('does not come to rest');
+}
+
+function atRest(cluster: Cluster): void {
+  const live = new Map([...cluster.interfaces.values()].map((request) => [request.metadata.uid, request]));
+  const lossy = new Set(cluster.alerts.map(({ uid }) => uid));
+  for (const [name, device] of cluster.devices) {
+    for (const [port, entry] of Object.entries(device.spec)) {
+      const { active, reserved } = parseEntry(port, entry);
+      assert.deepEqual(reserved, [], `reservation left on ${port}@${name}`);
+      for (const claim of active) {
+        const accepted = live.get(claim.uid)?.status?.claim?.accepted;
+        assert.equal(claim.generation, accepted?.generation, `stray claim on ${port}@${name}`);
+        assert.equal(claim.timestamp, accepted?.timestamp);
+      }
+    }
+  }
+  for (const request of live.values()) {
+    const facts = requestFacts(request);
+    assert.equal(facts.deleting, false, `${facts.name} is still being deleted`);
+    const accepted = facts.accepted && cluster.specs.get(`${facts.uid}@${facts.accepted.generation}`);
+    if (accepted !== undefined && !lossy.has(facts.uid)) {
+      for (const [name, { ports }] of resolution(accepted).resolved?.devices ?? []) {
+        for (const port of ports.keys()) {
+          const entry = cluster.devices.get(name)?.spec[port];
+          const own = entry === undefined ? [] : ownClaims(parseEntry(port, entry), facts.uid).active;
+          assert.equal(
+            own.length,
+            1,
+            `all or nothing: ${facts.namespace}/${facts.name} lacks ${port}@${name}`,
+          );
+        }
+      }
+    }
+    const ready = request.status?.conditions?.find(({ type }) => type === 'Ready');
+    if (facts.accepted?.generation === facts.generation) {
+      if (!lossy.has(facts.uid)) assert.equal(ready?.reason, 'Ready', JSON.stringify(request.status));
+      continue;
+    }
+    assert.equal(ready?.reason, 'PortOwnedByOtherTenant', JSON.stringify(request.status));
+    const blocked = [...(resolution(request).resolved?.devices ?? [])].some(([name, { ports }]) =>
+      [...ports.keys()].some((port) => {
+        const entry = cluster.devices.get(name)?.spec[port];
+        return entry !== undefined && entry.annotations.namespace !== facts.namespace && topOf(entry);
+      }),
+    );
+    assert.ok(blocked, `${facts.namespace}/${facts.name} is refused for nothing`);
+  }
+}
+
+function topOf(entry: { annotations: { owner?: string } }): boolean {
+  return entry.annotations.owner !== undefined;
+}
+
+for (let seed = Number(process.argv[2]); seed < Number(process.argv[3]); seed++) {
+  const [tape] = fc.sample(
+    fc.array(fc.nat({ max: 10_000 }), { minLength: 50, maxLength: 600, size: 'max' }),
+    { seed, numRuns: 1 },
+  );
+  process.stdout.write(`\r${seed} `);
+  const timer = setTimeout(() => {
+    console.log('HANG', seed);
+    process.exit(1);
+  }, 5000);
+  try {
+    await play(tape ?? [], { lose: true });
+  } catch (e) {
+    console.log(seed, String((e as Error).stack).slice(0, 1800));
+    process.exit(1);
+  }
+  clearTimeout(timer);
+}

@@ -1,0 +1,287 @@
+/**
+ * The local platform: a real control plane and OIDC provider, the platform's services as processes, and two
+ * simulated switches. Everything is made anew at each start; state lives in one folder.
+ */
+import { glob, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PLATFORM_NAMESPACE } from '../../crds/names.ts';
+import { connect, type Connection } from '../../lib/kube/connection.ts';
+import { configMaps } from '../../templates/config-maps.ts';
+import type { KubeObject } from '../../lib/kube/types.ts';
+import { bundleServices } from '../build/bundle.ts';
+import { findBinaries } from '../controlplane/binaries.ts';
+import { createAuthority } from '../controlplane/certificates.ts';
+import { freePorts } from '../controlplane/free-port.ts';
+import { installApi } from '../controlplane/install.ts';
+import { startControlPlane, type ControlPlane } from '../controlplane/start.ts';
+import { startWatchdog } from '../controlplane/watchdog.ts';
+import { authenticationConfiguration } from '../identity/authentication-configuration.ts';
+import { CLIENT_ID } from '../identity/provider.ts';
+import { apply, documents } from './apply.ts';
+import { writeContexts } from './contexts.ts';
+import { startProcess, type ManagedProcess, type ProcessOptions } from './managed-process.ts';
+import { serviceAccountCredentials, type ServiceAccountCredentials } from './service-account.ts';
+import { inventoryHosts, knownHosts, sshConfig, type Switch } from './switches.ts';
+import { startSwitches, type SimulatedSwitches } from './simulated-switches.ts';
+import { switchesAreConfigured } from './ready.ts';
+
+export interface PlatformOptions {
+  /** Where everything that the run makes is kept; must hold no earlier state. */
+  readonly directory: string;
+  readonly onProgress?: (line: string) => void;
+}
+
+export interface Platform {
+  readonly directory: string;
+  /** Path of kubectl. */
+  readonly kubectl: string;
+  /** Path of a kubeconfig with contexts admin, tenant-a and tenant-b. */
+  readonly kubeconfig: string;
+  readonly controlPlane: ControlPlane;
+  readonly switches: ReadonlyMap<string, Switch>;
+  /** Where faults of the simulated switches are switched on. */
+  readonly faults: SimulatedSwitches['control'];
+  /** Processes by name: services, node agent, identity provider, switches. */
+  readonly processes: ReadonlyMap<string, ManagedProcess>;
+  stop(): Promise<void>;
+}
+
+/** The tenants of the walk-through, each with one person. */
+const TENANTS = ['tenant-a', 'tenant-b'];
+const SERVICES = ['webhooks', 'interface-watcher', 'device-watcher', 'scheduler'] as const;
+const IMAGE = 'network.as.a.service/naas:local';
+const NODE_NAME = 'local';
+
+const root = new URL('../../', import.meta.url).pathname;
+const LOCAL = '127.0.0.1';
+
+/** The templates and base models that come with the platform, as ConfigMaps. */
+async function templates(): Promise<KubeObject[]> {
+  const cwd = join(root, 'templates');
+  const files: Record<string, string> = {};
+  for await (const path of glob('*/*.{j2,yaml}', { cwd }))
+    files[path] = await readFile(join(cwd, path), 'utf8');
+  return configMaps(files);
+}
+
+/** Installs namespaces, roles, defaults, templates, webhooks and the inventory. */
+async function installManifests(connection: Connection, switches: Iterable<Switch>): Promise<void> {
+  const files = [
+    'tools/platform/manifests/tenants.yaml',
+    'tools/platform/manifests/defaults.yaml',
+    'webhooks/rbac.yaml',
+    'webhooks/webhooks.yaml',
+    ...['interface-watcher', 'device-watcher', 'scheduler', 'enforcer'].map(
+      (name) => `services/${name}/rbac.yaml`,
+    ),
+  ];
+  const texts = await Promise.all(files.map((file) => readFile(join(root, file), 'utf8')));
+  const inventory = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'inventory', namespace: PLATFORM_NAMESPACE },
+    stringData: { 'hosts.yaml': inventoryHosts(switches) },
+  };
+  await apply(connection, [...texts.flatMap(documents), ...(await templates()), inventory]);
+}
+
+/**
+ * Starts the platform; returns when both switches carry their base configuration and requests are taken.
+ *
+ * @throws with the end of the log of whatever did not start; everything else is stopped then.
+ */
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const { directory } = options;
+  const progress = options.onProgress ?? (() => undefined);
+  const logs = join(directory, 'logs');
+  const secrets = join(directory, 'credentials');
+  for (const folder of [logs, secrets]) await mkdir(folder, { recursive: true, mode: 0o700 });
+
+  const watchdog = await startWatchdog();
+  const processes = new Map<string, ManagedProcess>();
+  const credentials: ServiceAccountCredentials[] = [];
+  let controlPlane: ControlPlane | undefined;
+  let connection: Connection | undefined;
+
+  const start = (process: Omit<ProcessOptions, 'logFile' | 'watchdog'>): ManagedProcess => {
+    const started = startProcess({ ...process, watchdog, logFile: join(logs, `${process.name}.log`) });
+    processes.set(process.name, started);
+    return started;
+  };
+
+  async function stop(): Promise<void> {
+    for (const credential of credentials) credential.stop();
+    // Services first, then what they talk to.
+    await Promise.all([...processes.values()].map((process) => process.stop()));
+    await connection?.close();
+    await controlPlane?.stop();
+    watchdog.release();
+  }
+
+  async function startIdentity(): Promise<{ issuer: string; caFile: string; caPem: string }> {
+    const authority = await createAuthority('naas-identity', Date.now());
+    const serving = await authority.issueServer('identity', [LOCAL]);
+    const caFile = join(secrets, 'identity-ca.pem');
+    const certificate = join(secrets, 'identity.pem');
+    const key = join(secrets, 'identity.key');
+    await writeFile(caFile, authority.cert);
+    await writeFile(certificate, serving.cert);
+    await writeFile(key, serving.key, { mode: 0o600 });
+    const [port = 0] = await freePorts(1);
+    const identity = start({
+      name: 'identity',
+      command: process.execPath,
+      arguments: [
+        ...[
+          join(root, 'tools/identity/main.ts'),
+          '--certificate',
+          certificate,
+          '--key',
+          key,
+          '--state',
+          secrets,
+        ],
+        ...[
+          '--port',
+          String(port),
+          ...TENANTS.flatMap((name) => ['--account', `${name}=user@${name}.example`]),
+        ],
+      ],
+      environment: {},
+    });
+    const { issuer } = JSON.parse(await identity.firstLine()) as { issuer: string };
+    return { issuer, caFile, caPem: authority.cert };
+  }
+
+  async function startService(
+    name: (typeof SERVICES)[number],
+    dist: string,
+    plane: ControlPlane,
+    api: Connection,
+  ) {
+    const account = await serviceAccountCredentials(api, {
+      name,
+      directory: secrets,
+      server: plane.server,
+      caPem: plane.caPem,
+    });
+    credentials.push(account);
+    const [http = 0, serve = 0] = await freePorts(2);
+    const httpAddress = `${LOCAL}:${http}`;
+    const service = start({
+      name,
+      command: process.execPath,
+      arguments: ['--enable-source-maps', join(dist, `${name}.mjs`)],
+      httpAddress,
+      environment: {
+        KUBECONFIG: account.kubeconfig,
+        NAAS_NAMESPACE: PLATFORM_NAMESPACE,
+        NAAS_HTTP_ADDRESS: httpAddress,
+        NAAS_IMAGE: IMAGE,
+        ...(name === 'webhooks'
+          ? { NAAS_WEBHOOK_ADDRESS: `${LOCAL}:${serve}`, NAAS_WEBHOOK_URL: `https://${LOCAL}:${serve}` }
+          : {}),
+        ...(name === 'scheduler' ? { NAAS_API_ADDRESS: `${LOCAL}:${serve}` } : {}),
+      },
+    });
+    await service.whenReady();
+  }
+
+  try {
+    progress('Starting: identity provider, switches, bundles of the services');
+    const [identity, simulated, dist, [kubectl = '']] = await Promise.all([
+      startIdentity(),
+      startSwitches({ directory: join(directory, 'switches'), start }),
+      bundleServices(join(directory, 'dist')),
+      findBinaries(['kubectl'], progress).then((found) => Object.values(found)),
+    ]);
+
+    progress('Starting: etcd, kube-apiserver, kube-controller-manager');
+    controlPlane = await startControlPlane({
+      directory: join(directory, 'controlplane'),
+      authenticationConfiguration: authenticationConfiguration({
+        url: identity.issuer,
+        audience: CLIENT_ID,
+        certificateAuthority: identity.caPem,
+      }),
+      onProgress: progress,
+    });
+    const plane = controlPlane;
+    const { switches, control } = simulated;
+    await installApi(plane, progress);
+    const api = await connect({ kubeconfig: plane.kubeconfig });
+    connection = api;
+    await installManifests(api, switches.values());
+
+    progress(`Starting: ${SERVICES.join(', ')} and the node agent`);
+    await Promise.all([
+      ...SERVICES.map((name) => startService(name, dist, plane, api)),
+      startNodeAgent(dist, plane),
+    ]);
+
+    const files = { identity: join(secrets, 'switch-login.key'), knownHosts: join(directory, 'known_hosts') };
+    const [first] = switches.values();
+    await writeFile(files.identity, first?.privateKey ?? '', { mode: 0o600 });
+    await writeFile(files.knownHosts, knownHosts(switches.values()));
+    await writeFile(join(directory, 'ssh_config'), sshConfig(switches.values(), files));
+    const kubeconfig = join(directory, 'kubeconfig');
+    await mkdir(join(directory, 'bin'), { recursive: true });
+    await symlink(kubectl, join(directory, 'bin', 'kubectl'));
+    await writeContexts({
+      file: kubeconfig,
+      directory: secrets,
+      server: plane.server,
+      caPem: plane.caPem,
+      admin: { certificate: plane.admin.cert, key: plane.admin.key },
+      issuer: identity.issuer,
+      issuerCaFile: identity.caFile,
+      tenants: TENANTS,
+    });
+
+    progress('Waiting until both switches carry their base configuration');
+    await switchesAreConfigured(api, [...switches.keys()]);
+    return {
+      directory,
+      kubectl,
+      kubeconfig,
+      controlPlane: plane,
+      switches,
+      faults: control,
+      processes,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  async function startNodeAgent(dist: string, plane: ControlPlane): Promise<void> {
+    const [http = 0] = await freePorts(1);
+    const httpAddress = `${LOCAL}:${http}`;
+    const tls = { ca: 'kubelet-ca.pem', certificate: 'kubelet.pem', key: 'kubelet.key' };
+    await writeFile(join(secrets, tls.ca), plane.kubeletTls.caPem);
+    await writeFile(join(secrets, tls.certificate), plane.kubeletTls.cert);
+    await writeFile(join(secrets, tls.key), plane.kubeletTls.key, { mode: 0o600 });
+    const agent = start({
+      name: 'node-agent',
+      command: process.execPath,
+      arguments: [join(root, 'tools/node-agent/main.ts')],
+      httpAddress,
+      environment: {
+        KUBECONFIG: await plane.kubeconfigFor({
+          name: `system:node:${NODE_NAME}`,
+          groups: ['system:masters'],
+        }),
+        NAAS_HTTP_ADDRESS: httpAddress,
+        NAAS_NODE_NAME: NODE_NAME,
+        NAAS_IMAGE: IMAGE,
+        NAAS_DIST_DIRECTORY: dist,
+        NAAS_STATE_DIRECTORY: join(directory, 'pods'),
+        NAAS_KUBELET_CA: join(secrets, tls.ca),
+        NAAS_KUBELET_CERTIFICATE: join(secrets, tls.certificate),
+        NAAS_KUBELET_KEY: join(secrets, tls.key),
+      },
+    });
+    await agent.whenReady();
+  }
+}

@@ -1,0 +1,187 @@
+import { fastify } from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:https';
+import type { Log } from '../lib/kube/log.ts';
+import type { Metrics } from '../lib/kube/metrics.ts';
+import { ReviewError, readReview } from './review/admission-review.ts';
+import type { Review } from './review/admission-review.ts';
+import { answer, denied } from './review/admission-response.ts';
+import type { AdmissionResponse } from './review/admission-response.ts';
+import { parseStrictJson } from './review/strict-json.ts';
+import { unavailable } from './unavailable.ts';
+
+/** A certificate with its key, PEM. */
+export interface ServingCertificate {
+  cert: string;
+  key: string;
+}
+
+export type ReviewHandler = (review: Review) => Promise<AdmissionResponse>;
+
+export interface AdmissionServer {
+  /** Takes up the port. @returns the address it listens on */
+  listen(host: string, port: number): Promise<AddressInfo>;
+  /** New connections get this certificate; those that are open stay. */
+  useCertificate(certificate: ServingCertificate): void;
+  close(): Promise<void>;
+}
+
+export interface AdmissionServerOptions {
+  certificate: ServingCertificate;
+  /** By path, such as `/mutate`. */
+  handlers: Readonly<Record<string, ReviewHandler>>;
+  log: Log;
+  metrics: Metrics;
+  /** Reviews answered at once; more are turned away, which denies them (S-40). */
+  inFlight?: number;
+}
+
+/**
+ * The API server sends at most 3 MiB of object twice. What is larger than the schema allows must reach the schema, not
+ * end here (S-07).
+ */
+const BODY_LIMIT = 8 * 1024 * 1024;
+const MAX_IN_FLIGHT = 128;
+const MAX_CONNECTIONS = 1024;
+
+/** S-42: nothing below TLS 1.2, and with 1.2 only forward-secret AEAD; TLS 1.3 has no others. */
+const TLS = {
+  minVersion: 'TLSv1.2',
+  ciphers: [
+    'TLS_AES_128_GCM_SHA256',
+    'TLS_AES_256_GCM_SHA384',
+    'TLS_CHACHA20_POLY1305_SHA256',
+    'ECDHE-ECDSA-AES128-GCM-SHA256',
+    'ECDHE-ECDSA-AES256-GCM-SHA384',
+    'ECDHE-ECDSA-CHACHA20-POLY1305',
+  ].join(':'),
+} as const;
+
+/** The HTTPS server the API server calls. It says nothing to anyone but the answers to reviews. */
+export function admissionServer(options: AdmissionServerOptions): AdmissionServer {
+  const { certificate, handlers, log, metrics } = options;
+  const app = fastify({
+    https: { ...TLS, ...certificate },
+    bodyLimit: BODY_LIMIT,
+    // S-72: a slow sender does not hold a connection for long. The API server gives up after 5 s anyway.
+    requestTimeout: 10_000,
+    connectionTimeout: 0,
+    // Longer than the API server keeps an idle connection (90 s), so that it is never us who close one it is about to use.
+    keepAliveTimeout: 120_000,
+    forceCloseConnections: 'idle',
+    logger: false,
+    return503OnClosing: false,
+    routerOptions: { ignoreTrailingSlash: false },
+  });
+  app.server.maxConnections = MAX_CONNECTIONS;
+  app.server.headersTimeout = 10_000;
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    done(null, body);
+  });
+  refuseOverload(app, options.inFlight ?? MAX_IN_FLIGHT);
+  app.setErrorHandler((error, _request, reply) => {
+    // Constant texts: an error may carry what was sent, or where this runs.
+    const code = statusOf(error);
+    if (code >= 500) log.error({ err: error }, 'a review failed before it was read');
+    void reply.code(code).send({ error: TEXT[code] ?? TEXT[500] });
+  });
+  app.setNotFoundHandler((_request, reply) => {
+    void reply.code(404).send({ error: 'not found' });
+  });
+  for (const [path, handler] of Object.entries(handlers)) {
+    const webhook = path;
+    app.post<{ Body: Buffer }>(path, async (request, reply) => {
+      const started = performance.now();
+      metrics.webhookInFlight.inc({ webhook });
+      try {
+        const { code, body } = await respond(request.body, handler, log, () => {
+          metrics.webhookPanics.inc({ webhook });
+        });
+        metrics.webhookRequests.inc({ webhook, code: String(code) });
+        return await reply.code(code).send(body);
+      } finally {
+        metrics.webhookInFlight.dec({ webhook });
+        metrics.webhookLatency.observe({ webhook }, (performance.now() - started) / 1000);
+      }
+    });
+  }
+  return {
+    async listen(host, port) {
+      await app.listen({ host, port });
+      return app.server.address() as AddressInfo;
+    },
+    useCertificate: (next) => (app.server as Server).setSecureContext({ ...TLS, ...next }),
+    close: async () => {
+      await app.close();
+    },
+  };
+}
+
+const TEXT: Readonly<Record<number, string>> = {
+  400: 'not an AdmissionReview',
+  413: 'too large',
+  415: 'the content type must be application/json',
+  429: 'too many reviews at once',
+  500: 'internal error',
+};
+
+/** Answers one review. Whatever goes wrong inside, the answer is a denial (S-05). */
+async function respond(
+  body: unknown,
+  handler: ReviewHandler,
+  log: Log,
+  onPanic: () => void,
+): Promise<{ code: number; body: object }> {
+  let review: Review;
+  try {
+    if (!(body instanceof Uint8Array)) throw new ReviewError('the body is missing');
+    review = readReview(readJson(body));
+  } catch (error) {
+    const { message, uid } = error instanceof ReviewError ? error : new ReviewError('it cannot be read');
+    log.warn({ problem: message, uid }, 'a review was refused');
+    if (uid === undefined) return { code: 400, body: { error: TEXT[400] } };
+    // S-41: the caller can tell which of its reviews this is.
+    const status = {
+      status: 'Failure',
+      code: 400,
+      reason: 'BadRequest',
+      message: `The review is malformed: ${message}`,
+    };
+    return { code: 200, body: answer(denied(uid, { ...status, status: 'Failure' })) };
+  }
+  try {
+    return { code: 200, body: answer(await handler(review)) };
+  } catch (error) {
+    onPanic();
+    log.error({ err: error, uid: review.uid }, 'a review failed: denied');
+    return { code: 200, body: answer(unavailable(review)) };
+  }
+}
+
+function readJson(body: Uint8Array): unknown {
+  try {
+    return parseStrictJson(body);
+  } catch (error) {
+    throw new ReviewError(error instanceof Error ? `the body ${error.message}` : 'the body cannot be read');
+  }
+}
+
+function refuseOverload(app: FastifyInstance<Server>, limit: number): void {
+  let running = 0;
+  app.addHook('onRequest', async (_request, reply) => {
+    if (running >= limit) {
+      return reply.code(429).header('retry-after', '1').send({ error: TEXT[429] });
+    }
+    running++;
+    reply.raw.once('close', () => running--);
+    return undefined;
+  });
+}
+
+function statusOf(error: unknown): number {
+  const code =
+    typeof error === 'object' && error !== null ? (error as { statusCode?: unknown }).statusCode : undefined;
+  return typeof code === 'number' && code >= 400 && code < 600 ? code : 500;
+}

@@ -1,0 +1,71 @@
+import { PLATFORM_NAMESPACE } from '../crds/names.ts';
+import { SERVICE } from './configurations/webhook-configurations.ts';
+import type { PolicySettings } from './validate/facts.ts';
+
+export interface WebhookSettings {
+  host: string;
+  /** 0: any free one. */
+  port: number;
+  /** Where the API server calls, if not through the Service. Port 0 stands for the port listened on. */
+  url?: string;
+  /** DNS names and addresses of the serving certificate. */
+  names: readonly string[];
+  expandInPlace: boolean;
+  policy: PolicySettings;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the settings from the environment:
+ * `NAAS_WEBHOOK_ADDRESS` host:port to listen on, `NAAS_WEBHOOK_URL` where the API server calls (without it: the
+ * Service), `NAAS_EXPAND_IN_PLACE`, `NAAS_HIDE_OWNERS`, `NAAS_REQUIRE_TENANT` true or false.
+ * @throws Error that names the variable and what it must be
+ */
+export function readSettings(env: Environment): WebhookSettings {
+  const url = env['NAAS_WEBHOOK_URL'];
+  const address = env['NAAS_WEBHOOK_ADDRESS'] ?? (url === undefined ? '0.0.0.0:9443' : '127.0.0.1:0');
+  const { host, port } = readAddress(address);
+  const names = [
+    `${SERVICE}.${PLATFORM_NAMESPACE}.svc`,
+    `${SERVICE}.${PLATFORM_NAMESPACE}`,
+    `${SERVICE}.${PLATFORM_NAMESPACE}.svc.cluster.local`,
+  ];
+  return {
+    host,
+    port,
+    ...(url !== undefined && { url: checkUrl(url) }),
+    names: url === undefined ? names : [...names, new URL(url).hostname.replace(/^\[|\]$/g, '')],
+    expandInPlace: flag(env, 'NAAS_EXPAND_IN_PLACE', true),
+    policy: {
+      hideOwners: flag(env, 'NAAS_HIDE_OWNERS', false),
+      requireTenant: flag(env, 'NAAS_REQUIRE_TENANT', false),
+    },
+  };
+}
+
+function readAddress(text: string): { host: string; port: number } {
+  const parts = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]]+)):([0-9]{1,5})$/.exec(text);
+  const port = Number(parts?.[3]);
+  const host = parts?.[1] ?? parts?.[2];
+  if (host === undefined || port > 65_535) {
+    throw new Error(`NAAS_WEBHOOK_ADDRESS is "${text}", must be host:port, such as 0.0.0.0:9443`);
+  }
+  return { host, port };
+}
+
+function checkUrl(text: string): string {
+  const url = URL.parse(text);
+  const plain = url?.pathname === '/' && url.search === '' && url.hash === '' && url.username === '';
+  if (url?.protocol !== 'https:' || !plain) {
+    throw new Error(`NAAS_WEBHOOK_URL is "${text}", must be https://host:port without a path`);
+  }
+  return url.origin;
+}
+
+function flag(env: Environment, name: string, otherwise: boolean): boolean {
+  const text = env[name];
+  if (text === undefined || text === '') return otherwise;
+  if (text !== 'true' && text !== 'false') throw new Error(`${name} is "${text}", must be true or false`);
+  return text === 'true';
+}

@@ -1,0 +1,41 @@
+import { parseCatalog } from '../../lib/inventory/catalog.ts';
+import type { CatalogDevice } from '../../lib/inventory/device.ts';
+import { parseVlanList, compressVlans } from '../../lib/ports/vlan.ts';
+import type { KnownDevice, VlanRange } from '../validate/facts.ts';
+
+/** The inventory by canonical device name, made ready for look-ups. */
+export type KnownDevices = ReadonlyMap<string, KnownDevice>;
+
+/**
+ * Reads the catalog that the scheduler publishes.
+ * @throws Error when it is malformed
+ */
+export function readKnownDevices(text: string): KnownDevices {
+  const known = new Map<string, KnownDevice>();
+  for (const [name, device] of parseCatalog(text).devices) known.set(name, knownDevice(device));
+  return known;
+}
+
+function knownDevice(device: CatalogDevice): KnownDevice {
+  const states = new Map<string, 'delegable' | 'uplink' | 'reserved'>();
+  for (const port of device.ports) states.set(port, 'delegable');
+  // After the delegable ones: a port that is in two lists is not delegable.
+  for (const port of device.reserved) states.set(port, 'reserved');
+  for (const port of device.uplinks) states.set(port, 'uplink');
+  return {
+    portState: (port) => states.get(port),
+    reservedVlans: vlanRanges(device.reservedVlans, device.name),
+  };
+}
+
+function vlanRanges(text: string, device: string): VlanRange[] {
+  const ids = parseVlanList(text);
+  if (!Array.isArray(ids)) throw new Error(`catalog.devices.${device}.reservedVlans: ${ids.message}`);
+  if (ids.length === 0) return [];
+  return compressVlans(ids)
+    .split(',')
+    .map((range) => {
+      const [from = 0, to = from] = range.split('-').map(Number);
+      return { from, to };
+    });
+}

@@ -1,0 +1,15 @@
+import type { Check } from './check.ts';
+import { defaultsAreValid } from './checks/defaults-are-valid.ts';
+import { notBeingDeleted } from './checks/not-being-deleted.ts';
+import { policyPermits } from './checks/policy-permits.ts';
+import { requestResolves } from './checks/request-resolves.ts';
+import { specIsWellFormed } from './checks/spec-is-well-formed.ts';
+
+/** In this order; the first that objects ends the validation, because the next rely on what it established. */
+export const CHECKS: readonly Check[] = [
+  specIsWellFormed,
+  notBeingDeleted,
+  defaultsAreValid,
+  requestResolves,
+  policyPermits,
+];

@@ -1,0 +1,62 @@
+import type { PortName } from '../../lib/ports/port.ts';
+import { compressPorts } from '../../lib/ports/range.ts';
+import type { Denial } from './denial.ts';
+
+/** Longest list of ranges shown; what does not fit is counted. */
+const LONGEST = 400;
+
+/**
+ * Joins denials that say the same of several ports of one service into one that names the ports as ranges:
+ * `Ports 1-48@deviceA are owned by …`. Denials that name no port stay as they are.
+ */
+export function joinPorts(denials: readonly Denial[]): Denial[] {
+  const groups = new Map<string, { first: Denial; said: string; ports: PortName[] }>();
+  for (const denial of denials) {
+    const said = saidOfPort(denial);
+    const field = denial.field.replace(/\[\d{1,5}\]$/, '');
+    const key = JSON.stringify([denial.reason, field, denial.device, said ?? denial.message]);
+    const group = groups.get(key);
+    if (group === undefined) {
+      groups.set(key, {
+        first: said === undefined ? denial : { ...denial, field },
+        said: said ?? '',
+        ports: [],
+      });
+    }
+    if (denial.port !== undefined) groups.get(key)?.ports.push(denial.port);
+  }
+  return [...groups.values()].map(({ first, said, ports }) => {
+    if (said === '' || ports.length < 2) return first;
+    return { ...first, message: `Ports ${shownPorts(ports, LONGEST)}@${first.device}${plural(said)}` };
+  });
+}
+
+/** Ports as ranges, cut after whole ranges to at most `longest` characters: `1-5,7 and 12 more`. */
+export function shownPorts(ports: readonly PortName[], longest: number): string {
+  const all = compressPorts(ports);
+  if (all.length <= longest) return all;
+  let shown = all.slice(0, all.lastIndexOf(',', Math.max(1, longest - ' and 4096 more'.length)));
+  if (!all.startsWith(`${shown},`)) shown = '';
+  const left = new Set(ports).size - countListed(shown);
+  return shown === '' ? `(${left} ports)` : `${shown} and ${left} more`;
+}
+
+function countListed(ranges: string): number {
+  if (ranges === '') return 0;
+  let count = 0;
+  for (const range of ranges.split(',')) {
+    const [from = '', to] = range.slice(range.lastIndexOf('/') + 1).split('-');
+    count += to === undefined ? 1 : Number(to) - Number(from) + 1;
+  }
+  return count;
+}
+
+/** What a message says after `Port 11@deviceA`. */
+function saidOfPort({ message, device, port }: Denial): string | undefined {
+  const subject = `Port ${port}@${device}`;
+  return port !== undefined && message.startsWith(`${subject} `) ? message.slice(subject.length) : undefined;
+}
+
+function plural(said: string): string {
+  return said.replace(/^ is /, ' are ').replace(/^ does /, ' do ');
+}

@@ -1,0 +1,115 @@
+import type { InterfaceSpec } from '../../crds/types.gen.ts';
+import { canonicalDevice } from '../../lib/ports/port.ts';
+import type { PortName } from '../../lib/ports/port.ts';
+import type { ResolvedRequest } from '../../lib/ports/resolve.ts';
+
+/** Who holds a port: the request on top, else one that reserved it. */
+export interface Holder {
+  namespace: string;
+  request: string;
+  uid: string;
+}
+
+export interface VlanRange {
+  from: number;
+  to: number;
+}
+
+/** What the inventory says of a device. */
+export interface KnownDevice {
+  /** Absent: the device has no such port. */
+  portState(port: PortName): 'delegable' | 'uplink' | 'reserved' | undefined;
+  readonly reservedVlans: readonly VlanRange[];
+}
+
+/** What a decision may look at, by canonical device name. */
+export interface Facts {
+  device(name: string): KnownDevice | undefined;
+  holder(device: string, port: PortName): Holder | undefined;
+  /** The last push or check could not reach it. */
+  unreachable(device: string): boolean;
+}
+
+export interface PolicySettings {
+  hideOwners: boolean;
+  requireTenant: boolean;
+}
+
+/** Input of policies/interfaces.rego. */
+export interface PolicyInput {
+  request: { operation: string; namespace: string; name: string; uid: string; user: string; dryRun: boolean };
+  devices: { device: string; written: string; field: string; known: boolean }[];
+  ports: {
+    device: string;
+    written: string;
+    port: PortName;
+    field: string;
+    state: 'delegable' | 'uplink' | 'reserved' | 'unknown';
+    trunk: boolean;
+    vlan: number;
+    holder: Holder | null;
+  }[];
+  vlans: {
+    device: string;
+    written: string;
+    field: string;
+    from: number;
+    to: number;
+    reserved: readonly VlanRange[];
+  }[];
+  tenant: null;
+  settings: PolicySettings;
+}
+
+/**
+ * Gathers what the policy needs about the requested ports, and nothing about others. A port of an unknown device is
+ * left out: the device itself is denied.
+ */
+export function policyInput(
+  request: PolicyInput['request'],
+  spec: InterfaceSpec,
+  resolved: ResolvedRequest,
+  facts: Facts,
+  settings: PolicySettings,
+): PolicyInput {
+  const input: PolicyInput = { request, devices: [], ports: [], vlans: [], tenant: null, settings };
+  for (const [device, { written, ports, fields }] of resolved.devices) {
+    const known = facts.device(device);
+    const index = spec.services.findIndex((service) => canonicalDevice(service.devicename) === device);
+    input.devices.push({
+      device,
+      written,
+      field: `spec.services[${index}].devicename`,
+      known: known !== undefined,
+    });
+    for (const [port, { trunk, vlan }] of ports) {
+      const field = fields.get(port) ?? `spec.services[${index}].ports`;
+      const state = known?.portState(port) ?? 'unknown';
+      const holder = facts.holder(device, port) ?? null;
+      if (known !== undefined) {
+        input.ports.push({ device, written, port, field, state, trunk, vlan, holder });
+      }
+    }
+  }
+  for (const [index, service] of spec.services.entries()) {
+    const device = canonicalDevice(service.devicename);
+    const reserved = facts.device(device)?.reservedVlans ?? [];
+    for (const { field, from, to } of vlanRanges(service)) {
+      const path = `spec.services[${index}].${field}`;
+      input.vlans.push({ device, written: service.devicename, field: path, from, to, reserved });
+    }
+  }
+  return input;
+}
+
+/** All VLANs a service touches. The items were checked when the request was resolved. */
+function* vlanRanges(service: InterfaceSpec['services'][number]): Generator<VlanRange & { field: string }> {
+  yield { field: 'vlan', from: service.vlan, to: service.vlan };
+  if (service.nativeVlan !== undefined) {
+    yield { field: 'nativeVlan', from: service.nativeVlan, to: service.nativeVlan };
+  }
+  for (const [position, item] of (service.vlans ?? []).entries()) {
+    const [from, to] = String(item).split('-').map(Number);
+    yield { field: `vlans[${position}]`, from: from ?? NaN, to: to ?? from ?? NaN };
+  }
+}

@@ -1,0 +1,17 @@
+import type { Context } from './check.ts';
+import { CHECKS } from './checks.ts';
+import type { Denial } from './denial.ts';
+import type { Warning } from './warning.ts';
+
+export type Verdict =
+  { allowed: true; warnings: readonly Warning[] } | { allowed: false; denials: readonly Denial[] };
+
+/** Runs all checks. Only a request to which none objects is allowed. */
+export async function validateInterface(context: Omit<Context, 'warnings'>): Promise<Verdict> {
+  const running: Context = { ...context, warnings: [] };
+  for (const check of CHECKS) {
+    const denials = await check(running);
+    if (denials.length > 0) return { allowed: false, denials };
+  }
+  return { allowed: true, warnings: running.warnings };
+}

@@ -1,0 +1,255 @@
+import { Counter, Gauge } from 'prom-client';
+import { client } from '../lib/kube/client.ts';
+import { pause, systemClock } from '../lib/kube/clock.ts';
+import type { Clock } from '../lib/kube/clock.ts';
+import type { Connection } from '../lib/kube/connection.ts';
+import { messageOf } from '../lib/kube/errors.ts';
+import { informer } from '../lib/kube/informer.ts';
+import type { Log } from '../lib/kube/log.ts';
+import type { Metrics } from '../lib/kube/metrics.ts';
+import { MUTATING_WEBHOOKS, SECRETS, VALIDATING_WEBHOOKS } from '../lib/kube/resources.ts';
+import { certificateKeeper } from './certificates/certificate-keeper.ts';
+import { bundleOf, validityOf } from './certificates/certificate-set.ts';
+import type { Lifetimes } from './certificates/rotation.ts';
+import { configurationKeeper } from './configurations/configuration-keeper.ts';
+import {
+  CONFIGURATION,
+  MUTATE_PATH,
+  VALIDATE_PATH,
+  mutatingWebhooks,
+  validatingWebhooks,
+} from './configurations/webhook-configurations.ts';
+import type { Address } from './configurations/webhook-configurations.ts';
+import { mutateHandler } from './mutate/mutate-handler.ts';
+import { loadPolicy } from './policy/policy.ts';
+import { admissionServer } from './server.ts';
+import type { AdmissionServer } from './server.ts';
+import type { WebhookSettings } from './settings.ts';
+import { sources } from './sources/sources.ts';
+import { Unavailable, unavailable } from './unavailable.ts';
+import { validateHandler } from './validate/validate-handler.ts';
+
+/** Secret in which all replicas share the certificates. */
+export const TLS_SECRET = 'webhook-tls';
+
+export interface WebhooksOptions {
+  connection: Connection;
+  namespace: string;
+  settings: WebhookSettings;
+  log: Log;
+  metrics: Metrics;
+  signal?: AbortSignal;
+  clock?: Clock;
+  lifetimes?: Lifetimes;
+  /** ms between checks of the certificates. */
+  certificateCheck?: number;
+}
+
+export interface Webhooks {
+  /** Why this replica must not be called; undefined when it may. */
+  notReady(): string | undefined;
+  /** Fulfilled when it is ready for the first time. */
+  whenReady(): Promise<void>;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** Starts both webhooks. Fulfilled when they listen; they deny everything until they can decide. */
+export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks> {
+  const { connection, namespace, settings, log, metrics, clock = systemClock } = options;
+  const signal = options.signal ?? new AbortController().signal;
+  const own = ownMetrics(metrics);
+  const known = sources(connection, {
+    ...{ namespace, clock, log, metrics },
+    onProblem: (name) => own.unreadable.inc({ name }),
+  });
+  const policy = await loadPolicy(undefined, {
+    onRestart(reason) {
+      own.policyRestarts.inc();
+      log.error({ problem: reason }, 'the policy was restarted');
+    },
+  });
+  const byName = (name: string) => ({ log, metrics, clock, fieldSelector: `metadata.name=${name}` });
+  const secret = informer(connection, SECRETS, { ...byName(TLS_SECRET), namespace });
+  const mutating = informer(connection, MUTATING_WEBHOOKS, byName(CONFIGURATION));
+  const validating = informer(connection, VALIDATING_WEBHOOKS, byName(CONFIGURATION));
+
+  let server: AdmissionServer | undefined;
+  let url = settings.url;
+  const address = (): Address | undefined => {
+    const set = certificates.current();
+    if (set === undefined || server === undefined) return undefined;
+    return { caBundle: bundleOf(set), ...(url !== undefined && { url }) };
+  };
+  const repaired = (kind: string) => () => {
+    own.repairs.inc({ kind });
+    log.info({ kind, name: CONFIGURATION }, 'the webhook configuration was written');
+  };
+  const configurations = [
+    configurationKeeper({
+      client: client(connection, MUTATING_WEBHOOKS),
+      informer: mutating,
+      desired: () => desired(mutatingWebhooks),
+      log,
+      onRepair: repaired(MUTATING_WEBHOOKS.kind),
+    }),
+    configurationKeeper({
+      client: client(connection, VALIDATING_WEBHOOKS),
+      informer: validating,
+      desired: () => desired(validatingWebhooks),
+      log,
+      onRepair: repaired(VALIDATING_WEBHOOKS.kind),
+    }),
+  ] as const;
+
+  function desired<W>(webhooks: (address: Address) => W[]): W[] | undefined {
+    const at = address();
+    return at === undefined ? undefined : webhooks(at);
+  }
+
+  const certificates = certificateKeeper({
+    secrets: client(connection, SECRETS),
+    ...{ namespace, clock, log },
+    name: TLS_SECRET,
+    names: settings.names,
+    published: (authority) =>
+      [mutating.store.get(CONFIGURATION), validating.store.get(CONFIGURATION)].every(
+        (stored) =>
+          stored?.webhooks !== undefined &&
+          stored.webhooks.every(({ clientConfig }) => decode(clientConfig.caBundle).includes(authority)),
+      ),
+    onChange(set) {
+      metrics.certificateReads.inc();
+      own.certificateEnd.set(validityOf(set.leaf.cert).to / 1000);
+      // First the API server is told whom to trust; a new leaf is always one of an authority it trusts already.
+      server?.useCertificate(set.leaf);
+      for (const configuration of configurations) repair(configuration);
+    },
+    ...(options.lifetimes && { lifetimes: options.lifetimes }),
+    ...(options.certificateCheck !== undefined && { every: options.certificateCheck }),
+  });
+
+  function repair(configuration: (typeof configurations)[number]): void {
+    configuration.repair().catch((error: unknown) => {
+      log.error({ problem: messageOf(error) }, 'the webhook configuration could not be written');
+    });
+  }
+
+  const informers = [secret, mutating, validating] as const;
+  known.start();
+  for (const one of informers) one.start();
+  const set = await firstSet();
+
+  const serving = admissionServer({
+    certificate: set.leaf,
+    handlers: {
+      [MUTATE_PATH]: async (review) => {
+        try {
+          return await mutate(review);
+        } catch (error) {
+          if (error instanceof Unavailable) return unavailable(review, error.message);
+          throw error;
+        }
+      },
+      [VALIDATE_PATH]: validateHandler({
+        policy,
+        facts: known.facts,
+        defaults: known.defaults,
+        settings: settings.policy,
+        log,
+      }),
+    },
+    log,
+    metrics,
+  });
+  const mutate = mutateHandler({ defaults: known.defaults, expandInPlace: settings.expandInPlace });
+  const { port } = await serving.listen(settings.host, settings.port);
+  server = serving;
+  if (url !== undefined) {
+    // Port 0 stands for the one that was free.
+    const parsed = new URL(url);
+    if (parsed.port === '0') parsed.port = String(port);
+    url = parsed.origin;
+  }
+  secret.onChange(() => {
+    certificates.check().catch((error: unknown) => {
+      metrics.certificateReadErrors.inc();
+      log.error({ problem: messageOf(error) }, 'certificates could not be read');
+    });
+  });
+  for (const configuration of configurations) repair(configuration);
+  certificates.start();
+  log.info({ host: settings.host, port, policy: policy.digest }, 'listening for admission reviews');
+
+  let configured = false;
+  function notReady(): string | undefined {
+    if (!policy.ready()) return 'the policy is not loaded';
+    if (!certificates.isValid()) return 'the serving certificate is not valid';
+    // Once is enough: a change that someone makes later is repaired, and must not take the service away.
+    configured ||= configurations.every((configuration) => configuration.isRight());
+    if (!configured) return 'the webhook configurations do not point here yet';
+    return known.missing();
+  }
+
+  /** Without a certificate there is nothing to serve with: tries until there is one. */
+  async function firstSet() {
+    for (let wait = 250; ; wait = Math.min(wait * 2, 10_000)) {
+      try {
+        await certificates.check();
+        const first = certificates.current();
+        if (first !== undefined) return first;
+      } catch (error) {
+        log.error({ problem: messageOf(error) }, 'no certificate yet');
+      }
+      signal.throwIfAborted();
+      await pause(clock, wait, signal);
+      signal.throwIfAborted();
+    }
+  }
+
+  return {
+    notReady,
+    async whenReady() {
+      while (notReady() !== undefined && !signal.aborted) await pause(systemClock, 20, signal);
+    },
+    port,
+    async stop() {
+      await certificates.stop();
+      await serving.close();
+      await Promise.all([known.stop(), ...informers.map((one) => one.stop())]);
+      await policy.close();
+    },
+  };
+}
+
+function ownMetrics({ registry }: Metrics) {
+  const registers = [registry];
+  return {
+    unreadable: new Counter({
+      name: 'naas_webhook_unreadable_config_total',
+      help: 'Changes of a ConfigMap that could not be read',
+      labelNames: ['name'],
+      registers,
+    }),
+    policyRestarts: new Counter({
+      name: 'naas_webhook_policy_restarts_total',
+      help: "Times the policy's thread was replaced",
+      registers,
+    }),
+    repairs: new Counter({
+      name: 'naas_webhook_configuration_writes_total',
+      help: 'Times a webhook configuration was written',
+      labelNames: ['kind'],
+      registers,
+    }),
+    certificateEnd: new Gauge({
+      name: 'naas_webhook_certificate_end_seconds',
+      help: 'When the serving certificate ends, seconds since 1970',
+      registers,
+    }),
+  };
+}
+
+function decode(base64: string | undefined): string {
+  return Buffer.from(base64 ?? '', 'base64').toString();
+}
