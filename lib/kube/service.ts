@@ -26,9 +26,9 @@ export interface ServiceContext {
   /** The platform's namespace. */
   namespace: string;
   /** Registers what to do in a stage of the stop; within a stage all run at once. */
-  onStop(stage: StopStage, stop: () => Promise<void> | void): void;
+  onStop: (stage: StopStage, stop: () => Promise<void> | void) => void;
   /** The service cannot go on (lead lost, cache never synced): logs and ends the process with code 1, at once. */
-  fail(reason: string): void;
+  fail: (reason: string) => void;
 }
 
 export interface ServiceOptions {

@@ -3,7 +3,7 @@ import { candidate } from '../../lib/render/candidate.ts';
 import { configHash } from './config-hash.ts';
 import { changedSections, sections } from './config-sections.ts';
 import { drift } from './drift.ts';
-import type { Ground } from './enforce.ts';
+import type { Ground } from './ground.ts';
 import { gate } from './fence/gate.ts';
 import { sessionName } from './session-name.ts';
 

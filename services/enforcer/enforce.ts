@@ -1,53 +1,24 @@
-import type { Device, Held } from '../../crds/types.gen.ts';
 import { dueRequests } from '../../lib/ledger/due.ts';
 import type { DueRequest } from '../../lib/ledger/due.ts';
 import { platformSet } from '../../lib/render/platform-set.ts';
-import type { PlatformSet } from '../../lib/render/platform-set.ts';
 import { adoption } from './adoption.ts';
 import { words } from './blame.ts';
 import { configHash } from './config-hash.ts';
-import type { Facts } from './driver.ts';
 import { DriverError } from './driver.ts';
 import { checkDrift } from './drift-check.ts';
 import { gate } from './fence/gate.ts';
-import type { Fence } from './fence/gate.ts';
-import type { HeldLease } from './fence/lease.ts';
-import { nextHeld } from './held.ts';
+import type { Enforcing, Ground } from './ground.ts';
+import { heldAfter } from './held.ts';
 import type { Culprit } from './held.ts';
 import { included } from './included.ts';
-import type { Surroundings } from './included.ts';
-import type { Line } from './line.ts';
 import type { Result } from './outcome.ts';
 import { PushEnded, outcomeOf } from './outcome.ts';
 import type { Push } from './push.ts';
 import { redactText } from './redact.ts';
 import { settle } from './rounds.ts';
-import type { Snapshot } from './snapshot.ts';
-import type { Attempt } from './status.ts';
 import { writeStatus } from './status-write.ts';
 import { trial } from './trial.ts';
 import type { DeviceTrial } from './trial.ts';
-
-/** Everything that is known once a push holds the Lease and has read its snapshot. */
-export interface Enforcing {
-  pushing: Push;
-  line: Line;
-  facts: Facts;
-  lease: HeldLease;
-  snapshot: Snapshot;
-  fence: Fence;
-  attempt: Omit<Attempt, 'now'>;
-}
-
-/** What the candidates of one push are made from and judged by. */
-export interface Ground extends Enforcing {
-  platform: PlatformSet;
-  surroundings: Surroundings;
-  /** First contact, and a person agreed to it. */
-  adopted: boolean;
-  /** The running configuration is not what was confirmed last. */
-  drifted: boolean;
-}
 
 /** Push steps 5 to 13: who comes in, whose switch it is, drift, then rounds until the switch shows what it takes. */
 export async function enforce(enforcing: Enforcing): Promise<Result['outcome']> {
@@ -79,7 +50,10 @@ export async function enforce(enforcing: Enforcing): Promise<Result['outcome']> 
   const running = await line.current.runningConfig();
   const applied = snapshot.device.status?.applied;
   const contact = adoption({
-    ...{ adopt: device.adopt, applied, serial: facts.serial, configHash: configHash(running) },
+    adopt: device.adopt,
+    applied,
+    serial: facts.serial,
+    configHash: configHash(running),
   });
   const adopted = contact.state === 'adopted';
   const ground: Ground = { ...enforcing, platform, surroundings, adopted, drifted: false };
@@ -135,16 +109,6 @@ export async function enforce(enforcing: Enforcing): Promise<Result['outcome']> 
     const held = heldAfter(attempts.device(), tops, culprits, surroundings);
     return report(enforcing, { outcome: end.outcome, message: end.message, tried, held, ...drift });
   }
-}
-
-/** The list of holds that fits what the Device shows now. */
-export function heldAfter(
-  device: Device,
-  tops: Snapshot['model']['tops'],
-  culprits: readonly Culprit[],
-  surroundings: Surroundings,
-): Held[] {
-  return nextHeld(device.status?.held ?? [], dueRequests(tops, device), culprits, surroundings);
 }
 
 function endOf(error: unknown, signal: AbortSignal): PushEnded | undefined {

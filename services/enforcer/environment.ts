@@ -12,7 +12,6 @@ export interface Environment {
   /** Which of them is ours. */
   index: number;
   asked: boolean;
-  logLevel: string;
 }
 
 /** @throws Error naming the variable and what it must hold */
@@ -27,7 +26,6 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     directory: variables['NAAS_SLICE_DIRECTORY'] ?? '/etc/naas/slice',
     index,
     asked: variables['NAAS_ASKED'] === 'true',
-    logLevel: variables['NAAS_LOG_LEVEL'] ?? 'info',
   };
 }
 

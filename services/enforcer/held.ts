@@ -1,4 +1,5 @@
-import type { Held } from '../../crds/types.gen.ts';
+import type { Device, Held, Ledger } from '../../crds/types.gen.ts';
+import { dueRequests } from '../../lib/ledger/due.ts';
 import type { DueRequest } from '../../lib/ledger/due.ts';
 import { compressPorts } from '../../lib/ports/range.ts';
 import { HOLD_MS } from './included.ts';
@@ -14,6 +15,16 @@ export interface Culprit {
 
 /** A commit that was rolled back may have had a passing cause: tried again after these, then by the hour. */
 const ROLLED_BACK_MS = [30_000, 120_000];
+
+/** The list of holds that fits what a Device shows. @param tops the model's top claims */
+export function heldAfter(
+  device: Device,
+  tops: Ledger,
+  culprits: readonly Culprit[],
+  surroundings: Surroundings,
+): Held[] {
+  return nextHeld(device.status?.held ?? [], dueRequests(tops, device), culprits, surroundings);
+}
 
 /**
  * The list of held requests after a push.

@@ -22,10 +22,9 @@ const DEADLINE_MS = 120_000;
 
 /** @returns whether every device of the slice was pushed to an outcome, good or bad */
 async function main(): Promise<boolean> {
-  const environment = readEnvironment(process.env);
   let hide: Censor = (text) => text;
   const log = openLog(
-    environment.logLevel,
+    process.env['NAAS_LOG_LEVEL'],
     () => hide,
     (line) => process.stdout.write(line),
   );
@@ -37,6 +36,7 @@ async function main(): Promise<boolean> {
   const deadline = systemClock.monotonic() + DEADLINE_MS;
   let connection: Awaited<ReturnType<typeof connect>> | undefined;
   try {
+    const environment = readEnvironment(process.env);
     const [text, opened] = await Promise.all([
       readSlice(environment),
       connect({ userAgent: 'naas-enforcer' }),
@@ -52,14 +52,12 @@ async function main(): Promise<boolean> {
     const results = await inParallel(devices, AT_ONCE, (device) =>
       pushOne(device, log, (deviceLog) =>
         push({
-          ...{
-            device,
-            driver: driverFor(device.platform),
-            api,
-            deadline,
-            clock: systemClock,
-            signal: stop.signal,
-          },
+          device,
+          driver: driverFor(device.platform),
+          api,
+          deadline,
+          clock: systemClock,
+          signal: stop.signal,
           job: environment.job,
           asked: environment.asked,
           hide,

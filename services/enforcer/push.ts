@@ -90,7 +90,12 @@ async function underLease(
     'lease',
     () =>
       takeLease({
-        ...{ leases: api.leases, namespace: api.namespace, device: device.name, identity, clock, signal },
+        leases: api.leases,
+        namespace: api.namespace,
+        device: device.name,
+        identity,
+        clock,
+        signal,
         log: journal.log,
         knownEpoch: first.status?.attempted?.epoch ?? 0,
       }),
@@ -144,7 +149,11 @@ async function withLease(
     return result.outcome;
   };
   const fenceAt = (generation: number): Fence => ({
-    ...{ lease, leases: api.leases, devices: api.devices, namespace: api.namespace, device: device.name },
+    lease,
+    leases: api.leases,
+    devices: api.devices,
+    namespace: api.namespace,
+    device: device.name,
     uid,
     generation,
   });

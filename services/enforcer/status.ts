@@ -86,7 +86,7 @@ function nextAttempted(
   return {
     ...before,
     // What was not read this time stays as it was: an early end says nothing about a generation.
-    ...(result.tried ?? {}),
+    ...result.tried,
     epoch: attempt.epoch ?? before?.epoch ?? 0,
     ...(attempt.job === undefined ? {} : { job: attempt.job.slice(0, 63) }),
     outcome: result.outcome,

@@ -4,10 +4,10 @@ import { alreadyRunning } from './already-running.ts';
 import { configHash } from './config-hash.ts';
 import type { SectionChange } from './config-sections.ts';
 import { DriverError } from './driver.ts';
-import { heldAfter } from './enforce.ts';
-import type { Ground } from './enforce.ts';
+import type { Ground } from './ground.ts';
 import { gate } from './fence/gate.ts';
 import { guardRails } from './guard-rails.ts';
+import { heldAfter } from './held.ts';
 import type { Culprit } from './held.ts';
 import type { Result } from './outcome.ts';
 import { redactText } from './redact.ts';
@@ -144,7 +144,12 @@ export function trial(ground: Ground, guarded: boolean): DeviceTrial {
       const session = nameSession(rendered.digest);
       open = session;
       const prepared = await prepare({
-        ...{ line, driver, journal, tops, candidate: rendered, session },
+        line,
+        driver,
+        journal,
+        tops,
+        candidate: rendered,
+        session,
         pass: () => gate(fence),
         guard: guard(assumed),
       });

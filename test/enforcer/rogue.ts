@@ -67,11 +67,11 @@ export async function rogueTcp(talk: (socket: Socket) => void): Promise<number> 
 /** Writes as fast as the other end reads. */
 export function flood(stream: NodeJS.WritableStream, text: string): void {
   const chunk = text.repeat(Math.ceil(65_536 / text.length));
-  let open = true;
-  stream.on('close', () => (open = false));
-  stream.on('error', () => (open = false));
+  const state = { open: true };
+  stream.on('close', () => (state.open = false));
+  stream.on('error', () => (state.open = false));
   const more = (): void => {
-    while (open) if (!stream.write(chunk)) break;
+    while (state.open && stream.write(chunk));
   };
   stream.on('drain', more);
   more();

@@ -21,6 +21,7 @@ import { push } from '../../services/enforcer/push.ts';
 import { censor } from '../../services/enforcer/redact.ts';
 import { startEosSim } from '../../topo/eos-sim/server.ts';
 import type { EosSim, EosSimOptions } from '../../topo/eos-sim/server.ts';
+import type { ControlPlane } from '../../tools/controlplane/start.ts';
 import { apiServer } from '../support/api-server.ts';
 
 export const NAMESPACE = 'naas-system';
@@ -116,6 +117,7 @@ export interface PushOptions {
 }
 
 export interface Stage {
+  plane: ControlPlane;
   connection: Connection;
   api: Api;
   leases: Api['leases'];
@@ -158,6 +160,7 @@ export async function stage(): Promise<Stage> {
   await template('interface.j2', PORT_TEMPLATE);
 
   return {
+    plane,
     connection,
     api: openApi(connection, NAMESPACE),
     leases,

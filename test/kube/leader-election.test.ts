@@ -25,7 +25,7 @@ const cleanups: (() => Promise<unknown>)[] = [() => direct.close()];
 let names = 0;
 
 after(async () => {
-  for (const cleanup of cleanups.reverse()) await cleanup();
+  for (const cleanup of cleanups.toReversed()) await cleanup();
 });
 afterEach(() => Promise.all(started.splice(0).map((each) => each.stop())));
 

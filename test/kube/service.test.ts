@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { after, test } from 'node:test';
+import { after, afterEach, test } from 'node:test';
 import { PLATFORM_NAMESPACE } from '../../crds/names.ts';
 import { client } from '../../lib/kube/client.ts';
 import { connect } from '../../lib/kube/connection.ts';
@@ -18,6 +18,11 @@ after(async () => {
   for (const child of children) child.kill('SIGKILL');
   await direct.close();
 });
+
+const leases = client(direct, LEASES);
+const lease = { namespace: PLATFORM_NAMESPACE, name: 'sample' };
+// Who ends badly leaves its Lease behind; the next one need not wait for it.
+afterEach(() => leases.delete(lease).catch(() => {}));
 
 interface Line {
   level: string;
@@ -86,7 +91,7 @@ test('a service says where it listens, is ready once synced, and stops in order 
     messages.filter((message) => order.includes(message)),
     order,
   );
-  const { spec } = await client(direct, LEASES).get({ namespace: PLATFORM_NAMESPACE, name: 'sample' });
+  const { spec } = await leases.get(lease);
   assert.equal(spec?.holderIdentity, '');
   assert.ok(service.lines.every(({ service: name }) => name === 'sample'));
 });
@@ -115,35 +120,24 @@ test('a start that fails ends the process with code 1 and says why', async () =>
 });
 
 test('a stop while the start still waits, for instance for the lead, is graceful', async () => {
-  const leases = client(direct, LEASES);
   const now = `${new Date().toISOString().slice(0, -1)}000Z`;
   const spec = { holderIdentity: 'other', leaseDurationSeconds: 600, renewTime: now };
-  await leases.patch({ namespace: PLATFORM_NAMESPACE, name: 'sample' }, { spec }, { type: 'merge' });
+  await leases.create({ metadata: lease, spec });
   const service = run();
   const { address } = await service.said('Started health endpoints');
   const ready = await fetch(`http://${String(address)}/readyz`);
   assert.equal(ready.status, 503);
   service.child.kill('SIGTERM');
   assert.equal(await service.ended, 0);
-  assert.equal(
-    (await leases.get({ namespace: PLATFORM_NAMESPACE, name: 'sample' })).spec?.holderIdentity,
-    'other',
-  );
-  await leases.delete({ namespace: PLATFORM_NAMESPACE, name: 'sample' });
+  assert.equal((await leases.get(lease)).spec?.holderIdentity, 'other');
 });
 
 test('a lost lead ends the process with code 1', async () => {
   const service = run();
   await service.said('Started service');
-  const spec = { holderIdentity: 'thief' };
-  await client(direct, LEASES).patch(
-    { namespace: PLATFORM_NAMESPACE, name: 'sample' },
-    { spec },
-    { type: 'merge' },
-  );
+  await leases.patch(lease, { spec: { holderIdentity: 'thief' } }, { type: 'merge' });
   assert.equal((await service.said('Service failed'))['reason'], 'held by thief');
   assert.equal(await service.ended, 1);
-  await client(direct, LEASES).delete({ namespace: PLATFORM_NAMESPACE, name: 'sample' });
 });
 
 for (const [name, value, message] of [

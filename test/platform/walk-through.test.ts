@@ -36,7 +36,7 @@ describe('the walk-through', () => {
       'admin',
       'logs',
       '--selector',
-      'app=naas,type=enforcer-job',
+      'app=naas,type=enforcer',
       '--tail',
       '-1',
     );

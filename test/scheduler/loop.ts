@@ -223,7 +223,7 @@ export function hosts(...names: string[]): string {
 }
 
 /** A ledger in which one request of tenant-a is on top of the ports. */
-export function ledger(ports: readonly string[], { vlan = 10, generation = 1, since = 1 } = {}): Ledger {
+export function ledger(ports: readonly string[], { vlan = 10, generation = 1, since = 0 } = {}): Ledger {
   return Object.fromEntries(
     ports.map((port) => [
       port,

@@ -31,11 +31,17 @@ export interface Platform {
     input?: string | object,
   ): Promise<KubectlResult>;
   /** Starts the webhooks as their own ServiceAccount and waits until they are ready. */
-  start(options?: Partial<WebhooksOptions> & { environment?: Record<string, string> }): Promise<Webhooks>;
+  start(options?: StartWebhooks): Promise<Webhooks>;
   connection(): Promise<Connection>;
   setLedger(device: string, spec: Ledger): Promise<void>;
   setConfigMap(name: string, data: Record<string, string>, namespace?: string): Promise<void>;
   deleteConfigMap(name: string): Promise<void>;
+}
+
+export interface StartWebhooks extends Partial<WebhooksOptions> {
+  environment?: Record<string, string>;
+  /** False: waits only until the API server calls it. */
+  ready?: boolean;
 }
 
 const SERVICE_ACCOUNT = {
@@ -105,7 +111,7 @@ export async function platform(options: StartOptions = {}): Promise<Platform> {
         userAgent: 'webhooks',
       });
     },
-    async start({ environment, ...changes } = {}) {
+    async start({ environment, ready = true, ...changes } = {}) {
       const connection = await self.connection();
       const webhooks = await startWebhooks({
         connection,
@@ -123,7 +129,7 @@ export async function platform(options: StartOptions = {}): Promise<Platform> {
         await connection.close();
       };
       after(stop);
-      await webhooks.whenReady();
+      if (ready) await webhooks.whenReady();
       await untilCalled();
       return { ...webhooks, stop };
     },

@@ -163,6 +163,10 @@ export async function startEapi(options: {
   app.post('/command-api', (request, reply) => {
     const user = auth.user(request);
     const { faults } = device;
+    if (device.timer?.managementLost === true) {
+      request.raw.socket.destroy();
+      return reply.hijack();
+    }
     if (user === undefined || faults.strike('refuseAuth') !== undefined) {
       return reply.code(401).send('Unable to authenticate user: Bad username/password combination');
     }

@@ -28,7 +28,7 @@ export interface Faults {
   disconnectAtCommand: number | undefined;
   /** The connection breaks before a commit takes effect, or right after it without an answer. */
   disconnectAtCommit: 'before' | 'after' | undefined;
-  /** A timed commit cuts management: no new connection until it expires or is aborted. */
+  /** The next timed commit cuts management: no new connection until it expires or is taken back. */
   managementLoss: boolean;
   /** Saving to startup-config fails. */
   saveFails: boolean;

@@ -83,14 +83,8 @@ async function control(
 }
 
 test('OpenSSH runs a command on a switch, its host key pinned', async () => {
-  const { stdout } = await run('ssh', [
-    ...sshArguments('devicea'),
-    'show running-config interfaces ethernet 52-53',
-  ]);
-  assert.equal(
-    stdout,
-    'interface Ethernet52\ninterface Ethernet53\n   description uplink\n   switchport mode trunk\n',
-  );
+  const { stdout } = await run('ssh', [...sshArguments('devicea'), 'show running-config section hostname']);
+  assert.equal(stdout, 'interface Ethernet2\ninterface Ethernet3\n');
 });
 
 test('OpenSSH gets the exit status of a refused command', async () => {

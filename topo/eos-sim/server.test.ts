@@ -364,7 +364,7 @@ describe('faults', () => {
   });
 
   test('management lost by a commit comes back when the timer expires', async () => {
-    sim.faults.managementLoss = true;
+    sim.armFault({ managementLoss: true }, 1);
     const opened = await quiet();
     await opened.command('configure session one');
     await opened.command('commit timer 00:01:00');
@@ -428,6 +428,22 @@ test('startup-config outlives the process', async () => {
     await second.stop();
   } finally {
     rmSync(directory, { recursive: true });
+  }
+});
+
+test('a switch with 1024 ports prints whole over an exec channel', async () => {
+  const big = await startEosSim({
+    hostname: 'big',
+    ports: 1024,
+    users: [{ ...ADMIN, name: 'admin', privilege: 15 }],
+  });
+  try {
+    big.configure('interface Ethernet1-1024', `description ${'x'.repeat(80)}`, 'switchport mode trunk');
+    const { output, status } = await execute(big, ADMIN, 'show running-config');
+    assert.equal(output, `${big.runningConfig()}\n`);
+    assert.equal(status, 0);
+  } finally {
+    await big.stop();
   }
 });
 

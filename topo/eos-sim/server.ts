@@ -2,13 +2,11 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createHash } from 'node:crypto';
-import { selfSigned } from './certificate.ts';
 import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { CommandError, Switch } from './switch.ts';
 import type { FaultBoard, Faults } from './faults.ts';
 import { generateHostKey, readHostKey } from './host-key.ts';
-import { startEapi } from './eapi.ts';
 import { profileOf } from './profile.ts';
 import { sshListener } from './ssh-listener.ts';
 import type { SshListener } from './ssh-listener.ts';
@@ -97,17 +95,7 @@ export async function startEosSim(options: EosSimOptions): Promise<EosSim> {
   const server = createServer((socket) => admit(device.faults, listener, socket));
   const sshPort = await listen(server, options.sshPort ?? 0, address);
 
-  const eapi =
-    options.eapi === undefined
-      ? undefined
-      : await startEapi({
-          device,
-          users,
-          enablePassword: options.enablePassword,
-          address,
-          port: options.eapi.port ?? 0,
-          tls: options.eapi.tls ? await selfSigned(options.hostname, Date.now()) : undefined,
-        });
+  const eapi = options.eapi && (await openEapi(options, { ...options.eapi, device, users, address }));
 
   return {
     hostname: options.hostname,
@@ -145,6 +133,21 @@ export async function startEosSim(options: EosSimOptions): Promise<EosSim> {
       await Promise.all([eapi?.stop(), new Promise<void>((resolve) => server.close(() => resolve()))]);
     },
   };
+}
+
+/** Loaded only when asked for: it brings an HTTP server and a certificate maker with it. */
+async function openEapi(
+  options: EosSimOptions,
+  eapi: { device: Switch; users: Users; address: string; port?: number; tls: boolean },
+): Promise<{ port: number; stop(): Promise<void> }> {
+  const { startEapi } = await import('./eapi.ts');
+  const { selfSigned } = await import('./certificate.ts');
+  return startEapi({
+    ...eapi,
+    enablePassword: options.enablePassword,
+    port: eapi.port ?? 0,
+    tls: eapi.tls ? await selfSigned(options.hostname, Date.now()) : undefined,
+  });
 }
 
 function loadOrThrow(device: Switch, config: Switch['running'], lines: readonly string[]): void {

@@ -28,6 +28,8 @@ const LOGIN_GRACE_MS = 120_000;
 /** OpenSSH's MaxSessions. */
 const MOST_CHANNELS = 10;
 const DEFAULT_ROWS = 24;
+/** Bytes that may wait for a client to read them. */
+const MOST_UNREAD = 16 * 1024 * 1024;
 
 /** SSH in front of a switch: authentication, shells and exec channels. */
 export function sshListener(options: SshListenerOptions): SshListener {
@@ -102,7 +104,7 @@ export function sshListener(options: SshListenerOptions): SshListener {
       server.injectSocket(socket);
     },
     connections: () => sockets.size,
-    managementLost: () => device.faults.current.managementLoss && device.timer !== undefined,
+    managementLost: () => device.timer?.managementLost === true,
     closeAll() {
       for (const socket of sockets) socket.destroy();
     },
@@ -144,7 +146,11 @@ function openTerminal(
   readsInput = true,
 ): Terminal {
   const wire = {
-    write: (text: string) => void channel.write(text),
+    write(text: string) {
+      channel.write(text);
+      // A client that asks and never reads.
+      if (channel.writableLength > MOST_UNREAD) sever();
+    },
     end(status: number) {
       channel.exit(status);
       channel.end();

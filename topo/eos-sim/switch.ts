@@ -26,6 +26,8 @@ export interface CommitTimer {
   readonly session: string;
   readonly deadline: number;
   readonly before: Block;
+  /** The committed configuration cut management off (a fault): nobody can log in until it is taken back. */
+  readonly managementLost: boolean;
   readonly cancel: () => void;
 }
 
@@ -196,8 +198,10 @@ export class Switch {
 
   #arm(session: Session, before: Block, timerMs: number): void {
     session.state = this.profile.timerAtTop ? 'committed' : 'pendingCommitTimer';
-    const cancel = this.clock.after(timerMs, () => this.#restore('aborted'));
-    this.timer = { session: session.name, deadline: this.clock.now() + timerMs, before, cancel };
+    const cancel = this.clock.after(timerMs, () => this.#restore());
+    const managementLost = this.timer?.managementLost ?? this.faults.strike('managementLoss') !== undefined;
+    const deadline = this.clock.now() + timerMs;
+    this.timer = { session: session.name, deadline, before, managementLost, cancel };
   }
 
   #finish(session: Session, state: 'completed' | 'aborted'): void {
@@ -208,14 +212,14 @@ export class Switch {
   }
 
   /** Takes back what the armed session did. */
-  #restore(state: 'aborted'): void {
+  #restore(): void {
     const timer = this.timer;
     if (timer === undefined) return;
     timer.cancel();
     this.timer = undefined;
     this.running = timer.before;
     const session = this.sessions.get(timer.session);
-    if (session !== undefined) this.#finish(session, state);
+    if (session !== undefined) this.#finish(session, 'aborted');
   }
 
   /** `configure session NAME commit [timer]` from exec: confirms an armed session, commits a pending one. */
@@ -240,7 +244,7 @@ export class Switch {
   /** `configure session NAME abort`, and `abort` inside it. An armed session is taken back. */
   abortByName(name: string): void {
     const session = this.#named(name);
-    if (this.timer?.session === name) this.#restore('aborted');
+    if (this.timer?.session === name) this.#restore();
     else if (session.state === 'pending') this.#finish(session, 'aborted');
     else throw new CommandError(`Cannot abort session ${name} (already ${session.state})`);
   }

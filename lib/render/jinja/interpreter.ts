@@ -10,6 +10,7 @@ import { Scope } from './scope.ts';
 import type { ArgumentList, Expression, MacroDefinition, SetTarget, Statement, Template } from './syntax.ts';
 import { TemplateError, ValueError } from './template-error.ts';
 import { TESTS, contains } from './tests.ts';
+import { weigh } from './weight.ts';
 import {
   Callable,
   Entity,
@@ -125,13 +126,19 @@ export class Interpreter {
     if (--this.#budget.steps < 0) throw new ValueError('takes too many steps');
   }
 
+  /** What a built-in walks through costs as many steps as it holds. */
+  #charge<T extends Value>(value: T): T {
+    this.#budget.steps -= weigh(value);
+    return value;
+  }
+
   #statement(statement: Statement, scope: Scope, blocks: Blocks): string {
     this.#step(statement.line);
     switch (statement.kind) {
       case 'text':
         return statement.text;
       case 'print': {
-        const text = print(this.#evaluate(statement.value, scope));
+        const text = print(this.#charge(this.#evaluate(statement.value, scope)));
         this.#written += text.length;
         if (this.#written > 8 * MAX_TEXT) throw new ValueError('prints too much');
         return text;
@@ -176,7 +183,7 @@ export class Interpreter {
   }
 
   #for(statement: Stmt<'for'>, scope: Scope, blocks: Blocks): string {
-    const all = iterate(this.#evaluate(statement.list, scope));
+    const all = iterate(this.#charge(this.#evaluate(statement.list, scope)));
     const bindings = (value: Value): [string, Value][] => {
       const [only] = statement.names;
       if (statement.names.length === 1 && only !== undefined) return [[only, value]];
@@ -191,6 +198,7 @@ export class Interpreter {
     const loop = new Loop(items);
     let text = '';
     for (const value of items) {
+      this.#step(statement.line);
       loop.advance();
       const inner = new Scope(scope, [['loop', loop], ...bindings(value)]);
       text += this.#body(statement.body, inner, blocks);
@@ -295,15 +303,17 @@ export class Interpreter {
       case 'name':
         return either(scope.get(expression.name), new Undefined(JSON.stringify(expression.name)));
       case 'list':
-        return expression.items.map((entry) => this.#evaluate(entry, scope));
+        return this.#charge(expression.items.map((entry) => this.#evaluate(entry, scope)));
       case 'tuple':
-        return new Tuple(expression.items.map((entry) => this.#evaluate(entry, scope)));
+        return this.#charge(new Tuple(expression.items.map((entry) => this.#evaluate(entry, scope))));
       case 'dict':
-        return new Map<Key, Value>(
-          expression.entries.map(([key, value]) => [
-            asKey(this.#evaluate(key, scope)),
-            this.#evaluate(value, scope),
-          ]),
+        return this.#charge(
+          new Map<Key, Value>(
+            expression.entries.map(([key, value]) => [
+              asKey(this.#evaluate(key, scope)),
+              this.#evaluate(value, scope),
+            ]),
+          ),
         );
       case 'attribute':
         return attribute(this.#evaluate(expression.target, scope), expression.name);
@@ -316,7 +326,9 @@ export class Interpreter {
           expression.value.kind === 'block'
             ? this.#body(expression.value.body, new Scope(scope), new Map())
             : this.#evaluate(expression.value, scope);
-        return FILTERS.run(expression.name, value, this.#arguments(expression.arguments, scope));
+        return this.#charge(
+          FILTERS.run(expression.name, this.#charge(value), this.#arguments(expression.arguments, scope)),
+        );
       }
       case 'test': {
         const value = this.#evaluate(expression.value, scope);
@@ -344,7 +356,7 @@ export class Interpreter {
         const left = this.#evaluate(expression.left, scope);
         const right = this.#evaluate(expression.right, scope);
         if (expression.operator === '~') return capped(print(left) + print(right));
-        return calculate(expression.operator, left, right);
+        return this.#charge(calculate(expression.operator, left, right));
       }
       case 'sign': {
         const value = defined(this.#evaluate(expression.value, scope));
@@ -366,7 +378,8 @@ export class Interpreter {
     }
     if (callee.kind === 'attribute') {
       const target = defined(this.#evaluate(callee.target, scope));
-      if (!(target instanceof Entity)) return METHODS.call(target, callee.name, args);
+      if (!(target instanceof Entity))
+        return this.#charge(METHODS.call(this.#charge(target), callee.name, args));
       return this.#invoke(attribute(target, callee.name), args);
     }
     return this.#invoke(this.#evaluate(callee, scope), args);
@@ -375,7 +388,7 @@ export class Interpreter {
   #invoke(value: Value, args: Arguments): Value {
     const known = defined(value);
     if (!(known instanceof Callable)) throw new ValueError(`${typeName(known)} cannot be called`);
-    return known.call(args);
+    return this.#charge(known.call(args));
   }
 
   #arguments(
@@ -393,7 +406,7 @@ export class Interpreter {
     let left = this.#evaluate(first, scope);
     for (const { operator, value } of rest) {
       const right = this.#evaluate(value, scope);
-      if (!compare(operator, left, right)) return false;
+      if (!compare(operator, this.#charge(left), this.#charge(right))) return false;
       left = right;
     }
     return true;

@@ -8,6 +8,7 @@ export interface Prompt {
 
 const PROMPT = /^([\w.\-@()/: ]{1,63}?)(\(config[^()]*\))?([>#])\s?$/;
 // Colours, cursor movement, window titles.
+// oxlint-disable-next-line no-control-regex -- they are what must go
 const ANSI = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[@-Z\\^_=>])/g;
 
 /** The prompt at the end of what the terminal printed; undefined while the switch is still printing. */

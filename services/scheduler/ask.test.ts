@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { addAsks, ALL, ASK_LIFETIME, readAsks, withoutAsks } from './ask.ts';
+
+const ask = (id: string, at = 1000) => ({ id, at, step: 'MAX' as const });
+
+test('asks are stored, found again, and removed once they are served', () => {
+  const { data, added, waiting } = addAsks(undefined, ['a', 'b'], ask('one'));
+  assert.deepEqual([added, waiting], [['a', 'b'], []]);
+  assert.deepEqual(
+    readAsks(data, 1000),
+    new Map([
+      ['a', ask('one')],
+      ['b', ask('one')],
+    ]),
+  );
+  assert.deepEqual(Object.keys(withoutAsks(data, new Map([['a', 'one']]))), ['b']);
+});
+
+test('S-47 a repeated ask joins the one that waits', () => {
+  const { data } = addAsks(undefined, ['a'], ask('one'));
+  const again = addAsks(data, ['a', 'b'], ask('two', 2000));
+  assert.deepEqual([again.added, again.waiting], [['b'], ['a']]);
+  assert.equal(readAsks(again.data, 2000).get('a')?.id, 'one');
+});
+
+test('an ask that came after the served one stays', () => {
+  const { data } = addAsks(undefined, ['a'], ask('two'));
+  assert.deepEqual(withoutAsks(data, new Map([['a', 'one']])), data);
+});
+
+test('the newest ask for all counts', () => {
+  const { data } = addAsks(undefined, [ALL], ask('one'));
+  const again = addAsks(data, [ALL], ask('two', 2000));
+  assert.deepEqual(again.added, [ALL]);
+  assert.equal(readAsks(again.data, 2000).get(ALL)?.id, 'two');
+});
+
+test('asks that are too old, or that somebody broke, are dropped', () => {
+  const { data } = addAsks(undefined, ['a'], ask('one', 0));
+  assert.equal(readAsks(data, ASK_LIFETIME).size, 0);
+  assert.equal(readAsks({ a: '{', b: '[]', c: '{"id":1,"at":1,"step":1}', d: 'null' }, 1).size, 0);
+});
