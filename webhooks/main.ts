@@ -14,7 +14,7 @@ await runService({
     let notReady = (): string | undefined => 'starting';
     health.readyCheck('webhooks', () => notReady() ?? true);
     const webhooks = await startWebhooks({ connection, namespace, settings, log, metrics, signal });
-    notReady = webhooks.notReady;
+    notReady = () => webhooks.notReady();
     onStop('server', () => webhooks.stop());
   },
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:tls';
 import { after, before, describe, test } from 'node:test';
@@ -24,7 +25,7 @@ const handlers: Record<string, ReviewHandler> = {
   '/fails': async () => {
     throw new Error('secret detail at /some/path');
   },
-  '/throws-text': () => Promise.reject('text' as unknown as Error),
+  '/throws-text': () => Promise.reject('text'),
   '/waits': async ({ uid }) => {
     await held?.promise;
     return allowed(uid);
@@ -51,7 +52,7 @@ async function post(path: string, body: string | Buffer, headers: Record<string,
   // The server may answer, and close, before all is sent.
   sent.on('error', () => {});
   sent.end(body);
-  const [response] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
   let text = '';
   for await (const chunk of response) text += String(chunk);
   return { code: response.statusCode ?? 0, body: text === '' ? {} : (JSON.parse(text) as Answer['body']), text };
@@ -119,7 +120,7 @@ describe('S-41 what is no review is refused', () => {
     assert.equal((await post('/nothing', review())).code, 404);
     const sent = httpsRequest({ host: '127.0.0.1', port, path: '/yes', ca: authority.cert, agent: false });
     sent.end();
-    const [response] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
     response.resume();
     assert.equal(response.statusCode, 404);
   });

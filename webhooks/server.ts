@@ -112,7 +112,7 @@ export function admissionServer(options: AdmissionServerOptions): AdmissionServe
       await app.listen({ host, port });
       return app.server.address() as AddressInfo;
     },
-    useCertificate: (next) => (app.server as Server).setSecureContext({ ...TLS, ...next }),
+    useCertificate: (next) => app.server.setSecureContext({ ...TLS, ...next }),
     close: async () => {
       await app.close();
     },

@@ -41,7 +41,7 @@ function portCheck(facts: DeviceFacts, device: string, written: string) {
   const reservedVlans = new Set(list);
   return (port: PortName, settings: Settings): Refusal[] => {
     const refuse = (reason: Refusal['reason'], message: string): Refusal[] => [
-      { reason, message, device, port },
+      { reason, message, device, written, port },
     ];
     if (!known.has(port)) return refuse('PortUnknown', `Port ${port}@${written} does not exist`);
     if (uplinks.has(port)) return refuse('PortNotDelegable', `Port ${port}@${written} is an uplink`);

@@ -1,5 +1,6 @@
 import { dueRequests } from '../../lib/ledger/due.ts';
 import type { DueRequest } from '../../lib/ledger/due.ts';
+import type { PlatformProblem } from '../../lib/render/config-map.ts';
 import { platformSet } from '../../lib/render/platform-set.ts';
 import { adoption } from './adoption.ts';
 import { words } from './blame.ts';
@@ -25,11 +26,16 @@ export async function enforce(enforcing: Enforcing): Promise<Result['outcome']> 
   const { pushing, line, facts, snapshot, fence } = enforcing;
   const { device, journal, clock } = pushing;
   const platform = platformSet(snapshot.models, snapshot.templates, device);
-  if ('problems' in platform) {
-    const message = platform.problems.map((problem) => problem.message).join('\n');
-    return report(enforcing, { outcome: 'platform-rejected', message });
-  }
   const { uid, generation, tops } = snapshot.model;
+  if ('problems' in platform) {
+    // Without a set there is no digest: an empty one is other than any that will come.
+    const tried = { uid, generation, platform: '' };
+    return report(enforcing, {
+      outcome: 'platform-rejected',
+      message: problemWords(platform.problems),
+      tried,
+    });
+  }
   const tried = { uid, generation, platform: platform.digest };
   const surroundings = {
     platform: platform.digest,
@@ -109,6 +115,16 @@ export async function enforce(enforcing: Enforcing): Promise<Result['outcome']> 
     const held = heldAfter(attempts.device(), tops, culprits, surroundings);
     return report(enforcing, { outcome: end.outcome, message: end.message, tried, held, ...drift });
   }
+}
+
+function problemWords(problems: readonly PlatformProblem[]): string {
+  return problems
+    .map(({ source, template, line, message }) => {
+      const where = [source, template, line === undefined ? undefined : `line ${line}`];
+      const place = where.filter((part) => part !== undefined).join(', ');
+      return place === '' ? message : `${place}: ${message}`;
+    })
+    .join('\n');
 }
 
 function endOf(error: unknown, signal: AbortSignal): PushEnded | undefined {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
 import { after } from 'node:test';
 import { API_VERSION, PLATFORM_NAMESPACE } from '../../crds/names.ts';
 import type { Condition, Confirmed, Device, DeviceStatus, Interface, Service } from '../../crds/types.gen.ts';
@@ -58,7 +59,8 @@ export async function startLab(controlPlane: ControlPlane) {
 }
 
 export interface RunningWatcher {
-  events: EventInput[];
+  /** Waits until the Interface has had an Event of this reason. */
+  untilEvent(uid: string | undefined, reason: string): Promise<EventInput>;
   stop(): Promise<void>;
 }
 
@@ -104,11 +106,17 @@ export class Lab {
   /** An instance of the service without leader election: there may be several (R7). */
   async watcher(options: Partial<Omit<WatcherOptions, 'connection'>> = {}): Promise<RunningWatcher> {
     const events: EventInput[] = [];
+    const told = new EventEmitter();
     const instance = watcher({
       connection: this.service,
       log,
       hideOwners: false,
-      events: { event: (input) => events.push(input) },
+      events: {
+        event(input) {
+          events.push(input);
+          told.emit('event');
+        },
+      },
       ...options,
     });
     instance.watch();
@@ -117,7 +125,14 @@ export class Lab {
     const stop = (): Promise<void> =>
       (stopped ??= instance.stopWatching().then(() => instance.stopWorking()));
     after(stop);
-    return { events, stop };
+    const untilEvent = async (uid: string | undefined, reason: string): Promise<EventInput> => {
+      for (;;) {
+        const found = events.find((event) => event.regarding.metadata.uid === uid && event.reason === reason);
+        if (found !== undefined) return found;
+        await once(told, 'event', { signal: AbortSignal.timeout(DEADLINE_MS) });
+      }
+    };
+    return { untilEvent, stop };
   }
 
   async apply(namespace: string, name: string, services: Service[]): Promise<Interface> {
@@ -147,6 +162,47 @@ export class Lab {
       { metadata: { finalizers: null } },
       { type: 'merge' },
     );
+  }
+
+  /** The Device is gone from etcd, past its finalizer. */
+  async loseDevice(name: string): Promise<void> {
+    const api = client(this.service, DEVICES);
+    const ref = { namespace: PLATFORM_NAMESPACE, name };
+    await api.delete(ref);
+    const device = await api.get(ref);
+    await api.replace({ ...device, metadata: { ...device.metadata, finalizers: [] } });
+    await this.untilDevice(name, 'gone', (it) => it === undefined);
+  }
+
+  /** The Interface as the lab has seen it last. */
+  seen(namespace: string, name: string): Interface | undefined {
+    return this.#interfaces.store.get(`${namespace}/${name}`) as Interface | undefined;
+  }
+
+  /** Deletes all requests; every switch confirms until nothing is left. */
+  async clear(): Promise<void> {
+    const { items } = await client(this.connection, INTERFACES).list();
+    for (const { metadata } of items) {
+      if (metadata.deletionTimestamp === undefined)
+        await this.delete(metadata.namespace ?? '', metadata.name);
+    }
+    for (const { metadata } of this.#devices.store.list()) {
+      await this.untilDevice(
+        metadata.name,
+        'empty',
+        (device) => Object.keys(device?.spec ?? {}).length === 0,
+      );
+      if ((await this.device(metadata.name)) !== undefined) await this.confirm(metadata.name);
+    }
+    for (const { metadata } of items) {
+      await this.untilRequest(
+        metadata.namespace ?? '',
+        metadata.name,
+        'gone',
+        (request) => request === undefined,
+      );
+    }
+    this.expectNoComplaints();
   }
 
   async request(namespace: string, name: string): Promise<Interface | undefined> {

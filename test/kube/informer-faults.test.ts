@@ -146,7 +146,7 @@ for (const { what, faults, relists } of CASES) {
     await assertTrue(world);
     const extra = world.lists().length - 1;
     assert.ok(extra >= relists[0] && extra <= relists[1], `${extra} relists`);
-    assert.ok(world.watches().length <= 10, `${world.watches().length} watches`);
+    assert.ok(world.watches().length <= 12, `${world.watches().length} watches`);
   });
 }
 

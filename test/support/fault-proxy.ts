@@ -155,7 +155,8 @@ export async function startFaultProxy(options: { kubeconfig: string }): Promise<
           const sent = fault.line ? fault.line(line, index) : line;
           index += 1;
           if (sent === undefined) return cut();
-          response.write(`${sent}\n`);
+          // On its way before anything else happens, so that a cut comes after it.
+          await new Promise((resolve) => response.write(`${sent}\n`, resolve));
         }
       }
       response.end();

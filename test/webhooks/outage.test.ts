@@ -88,7 +88,7 @@ describe('while the webhooks run', () => {
 
   test('S-43 whoever takes over the address but not the certificate is not believed', async () => {
     const webhooks = await naas.start();
-    const other = await naas.controlPlane.kubeletTls;
+    const other = naas.controlPlane.kubeletTls;
     const { createServer } = await import('node:https');
     let asked = 0;
     const impostor = createServer({ cert: other.cert, key: other.key }, (_request, response) => {

@@ -29,9 +29,9 @@ export interface CertificateKeeperOptions {
   clock: Clock;
   log: Log;
   /** Whether the API server trusts this authority already. */
-  published(authority: string): boolean;
+  published: (authority: string) => boolean;
   /** Called before `check` returns, whenever the set has changed. */
-  onChange(set: CertificateSet): void;
+  onChange: (set: CertificateSet) => void;
   lifetimes?: Lifetimes;
   /** ms between checks. */
   every?: number;

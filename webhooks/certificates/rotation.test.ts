@@ -132,7 +132,7 @@ function sharedSecret() {
 
 function keeper(secret: ReturnType<typeof sharedSecret>, clock: Clock, changes: Partial<CertificateKeeperOptions> = {}) {
   return certificateKeeper({
-    secrets: secret as unknown as CertificateKeeperOptions['secrets'],
+    secrets: secret,
     ...{ namespace: 'naas-system', name: 'webhook-tls', names: NAMES, clock, log: silentLog },
     published: yes,
     onChange: () => {},

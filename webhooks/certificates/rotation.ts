@@ -83,23 +83,20 @@ export async function takeStep(
   }
   // Names of other replicas stay: replicas that disagree would else replace each other's leaf for ever.
   const allNames = [...new Set([...names, ...namesOf(set.leaf.cert)])].slice(0, 32);
-  switch (step) {
-    case 'prepare-authority': {
-      const next = await makeAuthority(lasting(lifetimes.authority));
-      return { ...set, next, trusted: [...set.trusted, next.cert] };
-    }
-    case 'promote-authority': {
-      const { next: authority, ...rest } = set;
-      if (authority === undefined) return set;
-      return { ...rest, authority, leaf: await makeLeaf(authority, allNames, lasting(lifetimes.leaf)) };
-    }
-    case 'renew-leaf':
-      return { ...set, leaf: await makeLeaf(set.authority, allNames, lasting(lifetimes.leaf)) };
-    case 'drop-authority': {
-      const dropped = new Set(superfluous(set, now));
-      return { ...set, trusted: set.trusted.filter((cert) => !dropped.has(cert)) };
-    }
+  if (step === 'prepare-authority') {
+    const next = await makeAuthority(lasting(lifetimes.authority));
+    return { ...set, next, trusted: [...set.trusted, next.cert] };
   }
+  if (step === 'promote-authority') {
+    const { next: authority, ...rest } = set;
+    if (authority === undefined) return set;
+    return { ...rest, authority, leaf: await makeLeaf(authority, allNames, lasting(lifetimes.leaf)) };
+  }
+  if (step === 'renew-leaf') {
+    return { ...set, leaf: await makeLeaf(set.authority, allNames, lasting(lifetimes.leaf)) };
+  }
+  const dropped = new Set(superfluous(set, now));
+  return { ...set, trusted: set.trusted.filter((cert) => !dropped.has(cert)) };
 }
 
 function superfluous(set: CertificateSet, now: number): string[] {

@@ -26,9 +26,9 @@ export interface ConfigurationKeeper {
 export function configurationKeeper<W extends object, T extends Configuration<W>>(options: {
   client: Pick<Client<T>, 'get' | 'replace'>;
   informer: Pick<Informer<T>, 'store' | 'onChange'>;
-  desired(): W[] | undefined;
+  desired: () => W[] | undefined;
   log: Log;
-  onRepair(): void;
+  onRepair: () => void;
 }): ConfigurationKeeper {
   const { client, informer, desired, log, onRepair } = options;
   const isRight = () => {

@@ -31,7 +31,7 @@ function applyPatch(
   const root = { '': structuredClone(document) } as Record<string, unknown>;
   for (const { op, path, value } of patch) {
     const keys = path.split('/').map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
-    let parent = root as Record<string, unknown>;
+    let parent = root;
     for (const key of keys.slice(0, -1)) parent = parent[key] as Record<string, unknown>;
     const last = keys.at(-1) ?? '';
     if (Array.isArray(parent)) {

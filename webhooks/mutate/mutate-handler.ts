@@ -14,7 +14,7 @@ import type { Mutation } from './mutate-interface.ts';
 
 export interface MutateOptions {
   /** Today's defaults. @throws Unavailable while they cannot be told */
-  defaults(): PortDefaults;
+  defaults: () => PortDefaults;
   expandInPlace: boolean;
 }
 

@@ -22,13 +22,13 @@ export interface PolicyOptions {
   limit?: number;
   /** Longest queue. */
   waiting?: number;
-  onRestart?(reason: string): void;
+  onRestart?: (reason: string) => void;
 }
 
 interface Waiting {
   evaluation: Evaluation;
-  resolve(result: unknown): void;
-  reject(error: Error): void;
+  resolve: (result: unknown) => void;
+  reject: (error: Error) => void;
 }
 
 /** From source the worker is a .ts file in this folder; in a bundle it stands beside it. */
@@ -141,7 +141,7 @@ class PolicyThread implements Policy {
       this.#replace(worker, `the policy took longer than ${this.#limit} ms`);
       void worker.terminate();
     }, this.#limit);
-    worker.postMessage(next.evaluation);
+    worker.postMessage(next.evaluation, []);
   }
 
   #settle(message: EvaluationResult): void {

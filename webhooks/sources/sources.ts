@@ -24,9 +24,9 @@ export const CATALOG_KEY = 'catalog.json';
 /** Everything decisions rest on, followed from the API server. */
 export interface Sources {
   /** @throws Unavailable while it cannot be told, or is out of date */
-  facts(): Facts;
+  facts: () => Facts;
   /** @throws Unavailable likewise */
-  defaults(): PortDefaults;
+  defaults: () => PortDefaults;
   /** Why no decision can be made now. */
   missing(): string | undefined;
   start(): void;
@@ -40,7 +40,7 @@ export interface SourcesOptions {
   log: Log;
   metrics: Metrics;
   /** Text of a ConfigMap that could not be read: the last good one stays in use. */
-  onProblem(name: string): void;
+  onProblem: (name: string) => void;
 }
 
 export function sources(connection: Connection, options: SourcesOptions): Sources {

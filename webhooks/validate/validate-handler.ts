@@ -15,9 +15,9 @@ import { warningTexts } from './warning.ts';
 export interface ValidateOptions {
   policy: Pick<Policy, 'evaluate' | 'digest'>;
   /** What is known now. @throws Unavailable while it is not known, or too old */
-  facts(): Facts;
+  facts: () => Facts;
   /** Today's defaults. @throws Unavailable while they cannot be told */
-  defaults(): PortDefaults;
+  defaults: () => PortDefaults;
   settings: PolicySettings;
   log: Log;
 }

@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+import { LEDGER_FINALIZER, PLATFORM_NAMESPACE, REBUILDING_ANNOTATION } from '../../crds/names.ts';
+import { client } from '../../lib/kube/client.ts';
+import { DEVICES } from '../../lib/kube/resources.ts';
+import { isConfirmed } from '../../lib/ledger/leaving.ts';
+import type { DeviceWorld } from '../../services/interface-watcher/world.ts';
+import { apiServer } from '../support/api-server.ts';
+import { conditionOf, owners, startLab } from './lab.ts';
+
+const HOSTS = `
+devicea: {hostname: 192.0.2.1, platform: eos, data: {naas: {ports: "1-48"}}}
+deviceb: {hostname: 192.0.2.2, platform: eos, data: {naas: {ports: "1-48"}}}
+`;
+
+const lab = await startLab(await apiServer());
+await lab.namespace('tenant-a');
+await lab.namespace('tenant-b');
+await lab.inventory(HOSTS);
+
+afterEach(async () => {
+  const cleaner = await lab.watcher();
+  await lab.clear();
+  await cleaner.stop();
+});
+
+/** The process dies at its n-th write, before or after the write took effect; nothing of it happens any more. */
+function dying(
+  n: number,
+  when: 'before' | 'after',
+): { wrap(world: DeviceWorld): DeviceWorld; died: Promise<void>; lived(): boolean } {
+  let writes = 0;
+  const death = Promise.withResolvers<void>();
+  const dead = async (): Promise<never> => {
+    throw new Error('dead');
+  };
+  const mortal =
+    <A extends unknown[], R>(write: (...given: A) => Promise<R>) =>
+    async (...given: A): Promise<R> => {
+      writes++;
+      if (writes > n || (writes === n && when === 'before')) {
+        death.resolve();
+        return dead();
+      }
+      const result = await write(...given);
+      if (writes < n) return result;
+      death.resolve();
+      return dead();
+    };
+  return {
+    died: death.promise,
+    lived: () => writes < n,
+    wrap: (world) => ({
+      ...world,
+      replaceDevice: mortal(world.replaceDevice),
+      replaceInterface: mortal(world.replaceInterface),
+      replaceInterfaceStatus: mortal(world.replaceInterfaceStatus),
+      createDevice: mortal(world.createDevice),
+      deleteDevice: mortal(world.deleteDevice),
+    }),
+  };
+}
+
+const LIFE = [
+  {
+    name: 'a create',
+    begin: () =>
+      lab.apply('tenant-a', 'one', [
+        { devicename: 'devicea', ports: ['1-2'], vlan: 10 },
+        { devicename: 'deviceb', ports: ['1'], vlan: 10 },
+      ]),
+    end: () => lab.untilCondition('tenant-a', 'one', 'Accepted', 'Accepted'),
+    ledger: { devicea: { 1: 'tenant-a/one', 2: 'tenant-a/one' }, deviceb: { 1: 'tenant-a/one' } },
+  },
+  {
+    name: 'an update',
+    begin: () => lab.apply('tenant-a', 'one', [{ devicename: 'devicea', ports: ['2-3'], vlan: 20 }]),
+    end: async () => {
+      await lab.untilCondition('tenant-a', 'one', 'Accepted', 'Accepted');
+      await lab.untilDevice('deviceb', 'empty', (device) => Object.keys(device?.spec ?? {}).length === 0);
+    },
+    ledger: { devicea: { 2: 'tenant-a/one', 3: 'tenant-a/one' }, deviceb: {} },
+  },
+  {
+    name: 'a refusal',
+    begin: () =>
+      lab.apply('tenant-b', 'two', [
+        { devicename: 'devicea', ports: ['1'], vlan: 20 },
+        { devicename: 'deviceb', ports: ['7'], vlan: 20 },
+        { devicename: 'devicea', ports: ['3'], vlan: 20 },
+      ]),
+    end: () => lab.untilCondition('tenant-b', 'two', 'Ready', 'PortOwnedByOtherTenant'),
+    ledger: { devicea: { 2: 'tenant-a/one', 3: 'tenant-a/one' }, deviceb: {} },
+  },
+  {
+    name: 'a deletion',
+    begin: () => lab.delete('tenant-a', 'one'),
+    end: async () => {
+      await lab.untilCondition('tenant-b', 'two', 'Accepted', 'Accepted');
+      for (const device of ['devicea', 'deviceb']) await lab.confirm(device);
+      await lab.untilRequest('tenant-a', 'one', 'gone', (request) => request === undefined);
+    },
+    ledger: { devicea: { 1: 'tenant-b/two', 3: 'tenant-b/two' }, deviceb: { 7: 'tenant-b/two' } },
+  },
+];
+
+for (const when of ['before', 'after'] as const) {
+  test(`killed ${when} any write of a life and started again, the service comes to the same end`, async () => {
+    for (let n = 1, lives = 0; ; n++) {
+      assert.ok(n < 40, 'there are not that many writes');
+      let lived = true;
+      for (const { begin, end, ledger } of LIFE) {
+        const death = dying(n, when);
+        const victim = await lab.watcher({ wrap: death.wrap });
+        await begin();
+        // It either does all it had to, or dies on the way.
+        await Promise.race([death.died, Promise.resolve().then(end)]);
+        await victim.stop();
+        lived &&= death.lived();
+        const heir = await lab.watcher();
+        await end();
+        for (const [device, holders] of Object.entries(ledger)) {
+          const found = await lab.device(device);
+          assert.deepEqual(owners(found), holders, `write ${n}`);
+          const reserved = Object.values(found?.spec ?? {}).flatMap((entry) => entry.others ?? []);
+          assert.deepEqual(reserved, [], `write ${n}`);
+        }
+        await heir.stop();
+      }
+      const cleaner = await lab.watcher();
+      await lab.clear();
+      await cleaner.stop();
+      lives += lived ? 1 : 0;
+      if (lives === 1) break;
+    }
+  });
+}
+
+test('R10 a lost Device is made anew with the claims it had, and the switch need not be asked', async () => {
+  await lab.watcher().then(async (watcher) => {
+    await lab.apply('tenant-a', 'older', [{ devicename: 'devicea', ports: ['1-3'], vlan: 10 }]);
+    await lab.untilCondition('tenant-a', 'older', 'Accepted', 'Accepted');
+    await lab.apply('tenant-a', 'newer', [
+      { devicename: 'devicea', ports: ['2'], vlan: 20 },
+      { devicename: 'deviceb', ports: ['2'], vlan: 20 },
+    ]);
+    await lab.untilCondition('tenant-a', 'newer', 'Accepted', 'Accepted');
+    await lab.apply('tenant-b', 'other', [{ devicename: 'devicea', ports: ['9'], vlan: 30 }]);
+    await lab.untilCondition('tenant-b', 'other', 'Accepted', 'Accepted');
+    for (const device of ['devicea', 'deviceb']) await lab.confirm(device);
+    await lab.untilCondition('tenant-a', 'newer', 'Ready', 'Ready');
+    await watcher.stop();
+  });
+  const before = await lab.device('devicea');
+  await lab.loseDevice('devicea');
+  // Somebody asks for a lost port before anybody has noticed.
+  await lab.apply('tenant-b', 'greedy', [{ devicename: 'devicea', ports: ['1'], vlan: 30 }]);
+  const watcher = await lab.watcher();
+  const whole = await lab.untilDevice(
+    'devicea',
+    'whole again',
+    (device) => device !== undefined && device.metadata.annotations?.[REBUILDING_ANNOTATION] === undefined,
+  );
+  assert.notEqual(whole?.metadata.uid, before?.metadata.uid);
+  const claims = (device: typeof before): unknown =>
+    Object.entries(device?.spec ?? {}).map(([port, { annotations, ...entry }]) => {
+      const { since: _, ...rest } = annotations;
+      return [port, rest, entry];
+    });
+  assert.deepEqual(claims(whole), claims(before));
+  await lab.untilCondition('tenant-b', 'greedy', 'Ready', 'PortOwnedByOtherTenant');
+  const pushing = await lab.untilRequest(
+    'tenant-a',
+    'older',
+    'not programmed',
+    (request) => conditionOf(request, 'Ready')?.reason === 'Pushing',
+  );
+  assert.equal(pushing?.status?.programmedGeneration, 1);
+  assert.ok(whole && !isConfirmed(whole, 0));
+  await lab.confirm('devicea');
+  await lab.untilCondition('tenant-a', 'older', 'Ready', 'Ready');
+  await watcher.stop();
+});
+
+test('R10 a Device is kept by its finalizer while it is in the inventory', async () => {
+  const watcher = await lab.watcher();
+  await lab.apply('tenant-a', 'kept', [{ devicename: 'deviceb', ports: ['1'], vlan: 10 }]);
+  await lab.untilCondition('tenant-a', 'kept', 'Accepted', 'Accepted');
+  const device = await lab.device('deviceb');
+  assert.deepEqual(device?.metadata.finalizers, [LEDGER_FINALIZER]);
+  await client(lab.service, DEVICES).delete({ namespace: PLATFORM_NAMESPACE, name: 'deviceb' });
+  await lab.untilDevice('deviceb', 'being deleted', (it) => it?.metadata.deletionTimestamp !== undefined);
+  await lab.apply('tenant-a', 'still', [{ devicename: 'deviceb', ports: ['2'], vlan: 10 }]);
+  await lab.untilCondition('tenant-a', 'still', 'Accepted', 'Accepted');
+  assert.equal((await lab.device('deviceb'))?.metadata.uid, device?.metadata.uid);
+  await watcher.stop();
+});

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { describe, test } from 'node:test';
+import { parseAllDocuments } from 'yaml';
+import { ApiError } from '../../lib/kube/errors.ts';
+import { silentLog } from '../../lib/kube/log.ts';
+import type { ValidatingWebhookConfiguration } from '../../lib/kube/resources.ts';
+import { configurationKeeper } from './configuration-keeper.ts';
+import { CONFIGURATION, mutatingWebhooks, validatingWebhooks } from './webhook-configurations.ts';
+import type { ValidatingWebhook } from './webhook-configurations.ts';
+
+const CA = 'a certificate\n';
+
+test('webhooks.yaml says the same', async () => {
+  const text = await readFile(new URL('../webhooks.yaml', import.meta.url), 'utf8');
+  const documents = parseAllDocuments(text).map((document) => document.toJS() as { kind: string; webhooks: unknown });
+  for (const [kind, webhooks] of [
+    ['MutatingWebhookConfiguration', mutatingWebhooks({ caBundle: CA })],
+    ['ValidatingWebhookConfiguration', validatingWebhooks({ caBundle: CA })],
+  ] as const) {
+    const stated = documents.find((document) => document.kind === kind);
+    const expected = structuredClone(webhooks);
+    for (const { clientConfig } of expected) delete clientConfig.caBundle;
+    assert.deepEqual(stated?.webhooks, expected);
+  }
+});
+
+test('S-31 S-33 S-37 there is no way around: Fail, every namespace and object, equivalent versions, no side effects', () => {
+  for (const webhook of [...mutatingWebhooks({ caBundle: CA }), ...validatingWebhooks({ caBundle: CA })]) {
+    assert.equal(webhook.failurePolicy, 'Fail');
+    assert.equal(webhook.matchPolicy, 'Equivalent');
+    assert.equal(webhook.sideEffects, 'None');
+    assert.deepEqual(webhook.namespaceSelector, {});
+    assert.deepEqual(webhook.objectSelector, {});
+    assert.deepEqual(webhook.rules?.[0]?.operations, ['CREATE', 'UPDATE']);
+    assert.deepEqual(
+      webhook.matchConditions?.map(({ expression }) => expression),
+      ["request.operation == 'CREATE' || object.spec != oldObject.spec"],
+    );
+  }
+});
+
+test('a URL takes the place of the Service', () => {
+  const [webhook] = validatingWebhooks({ caBundle: CA, url: 'https://127.0.0.1:9443/' });
+  assert.deepEqual(webhook?.clientConfig, {
+    caBundle: Buffer.from(CA).toString('base64'),
+    url: 'https://127.0.0.1:9443/validate',
+  });
+});
+
+describe('the keeper', () => {
+  const desired = validatingWebhooks({ caBundle: CA });
+  function keep(answers: { get: () => unknown; replace?: () => unknown }, wanted: ValidatingWebhook[] | undefined = desired) {
+    const replaced: unknown[] = [];
+    let repairs = 0;
+    const keeper = configurationKeeper<ValidatingWebhook, ValidatingWebhookConfiguration>({
+      client: {
+        get: async () => answers.get() as ValidatingWebhookConfiguration,
+        async replace(object) {
+          answers.replace?.();
+          replaced.push(object);
+          return object;
+        },
+      },
+      informer: { store: { get: () => undefined, list: () => [], byIndex: () => [] }, onChange: () => {} },
+      desired: () => wanted,
+      log: silentLog,
+      onRepair: () => repairs++,
+    });
+    return { keeper, replaced, repairs: () => repairs };
+  }
+  const stored = (webhooks: unknown) => ({ metadata: { name: CONFIGURATION, resourceVersion: '7' }, webhooks });
+  const refuse = (code: number, reason: string) => () => {
+    throw new ApiError(code, { reason, message: reason }, { call: 'test' });
+  };
+
+  test('writes nothing when all is right', async () => {
+    const { keeper, replaced } = keep({ get: () => stored(structuredClone(desired)) });
+    await keeper.repair();
+    assert.deepEqual(replaced, []);
+  });
+  test('puts back what is wrong, on the version it has read', async () => {
+    const { keeper, replaced, repairs } = keep({ get: () => stored([{ ...desired[0], failurePolicy: 'Ignore' }]) });
+    await keeper.repair();
+    assert.deepEqual(replaced, [stored(desired)]);
+    assert.equal(repairs(), 1);
+  });
+  test('starts again when someone else was faster', async () => {
+    let tries = 0;
+    const { keeper, replaced } = keep({
+      get: () => stored([]),
+      replace: () => (++tries < 3 ? refuse(409, 'Conflict')() : undefined),
+    });
+    await keeper.repair();
+    assert.equal(replaced.length, 1);
+  });
+  test('leaves a deleted configuration alone', async () => {
+    const { keeper, replaced } = keep({ get: refuse(404, 'NotFound') });
+    await keeper.repair();
+    assert.deepEqual(replaced, []);
+    assert.equal(keeper.isRight(), false);
+  });
+  test('tells of a refusal', async () => {
+    await assert.rejects(keep({ get: refuse(403, 'Forbidden') }).keeper.repair(), /Forbidden/);
+  });
+});

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import { BUILT_IN_DEFAULTS } from '../../lib/ports/defaults.ts';
+import type { Log } from '../../lib/kube/log.ts';
+import { silentLog } from '../../lib/kube/log.ts';
+import { loadPolicy } from '../policy/policy.ts';
+import type { Review } from '../review/admission-review.ts';
+import { readKnownDevices } from '../sources/known-devices.ts';
+import { Unavailable } from '../unavailable.ts';
+import type { Facts, Holder } from './facts.ts';
+import { validateHandler } from './validate-handler.ts';
+import type { ValidateOptions } from './validate-handler.ts';
+
+const policy = await loadPolicy();
+after(() => policy.close());
+
+const DEVICE = {
+  ...{ platform: 'eos', groups: [], uplinks: '49', reserved: '', reservedVlans: '1' },
+  ...{ unused: 'parked', mode: 'enforce', adopt: true },
+};
+const known = readKnownDevices(JSON.stringify({ devices: { devicea: { ...DEVICE, ports: '1-49' } } }));
+const foreign: Holder = { namespace: 'tenant-b', request: 'request-002', uid: 'u-2' };
+
+function facts(changes: Partial<Facts> = {}): Facts {
+  return { device: (name) => known.get(name), holder: () => undefined, unreachable: () => false, ...changes };
+}
+
+function handler(changes: Partial<ValidateOptions> = {}) {
+  return validateHandler({
+    policy,
+    facts: () => facts(),
+    defaults: () => BUILT_IN_DEFAULTS,
+    settings: { hideOwners: false, requireTenant: false },
+    log: silentLog,
+    ...changes,
+  });
+}
+
+function review(services: unknown = [{ devicename: 'deviceA', ports: ['1-3'], vlan: 10 }], metadata: object = {}): Review {
+  return {
+    ...{ uid: 'r-1', operation: 'CREATE', namespace: 'tenant-a', name: 'request-001', user: 'ann', dryRun: false },
+    object: { metadata: { name: 'request-001', namespace: 'tenant-a', uid: 'u-1', ...metadata }, spec: { services } },
+  };
+}
+
+test('a request for free ports is allowed', async () => {
+  assert.deepEqual(await handler()(review()), { uid: 'r-1', allowed: true });
+});
+
+test('ports of another tenant are denied, each named', async () => {
+  const answer = await handler({ facts: () => facts({ holder: (_, port) => (port === '2' ? foreign : undefined) }) })(review());
+  assert.equal(answer.allowed, false);
+  assert.equal(
+    answer.status?.message,
+    'Port 2@deviceA is owned by a different tenant: tenant-b (request request-002)',
+  );
+});
+
+test('a device that does not answer is warned of', async () => {
+  const answer = await handler({ facts: () => facts({ unreachable: () => true }) })(review());
+  assert.deepEqual(answer.warnings, ['DeviceUnreachable: deviceA does not answer now, the change waits for it']);
+});
+
+test('S-05 default denies where a Tenant is required', async () => {
+  const answer = await handler({ settings: { hideOwners: false, requireTenant: true } })(review());
+  assert.match(answer.status?.message ?? '', /Namespace tenant-a belongs to no tenant/);
+});
+
+describe('S-05 whatever fails, the request is denied', () => {
+  const fail = (error: unknown) => () => {
+    throw error;
+  };
+  const broken = new Error('broken');
+  const cases: [what: string, changes: Partial<ValidateOptions>][] = [
+    ['facts not synced', { facts: fail(new Unavailable('the ledger is not read yet')) }],
+    ['facts', { facts: fail(broken) }],
+    ['a text thrown', { facts: fail('text') }],
+    ['defaults', { defaults: fail(broken) }],
+    ['the inventory', { facts: () => facts({ device: fail(broken) }) }],
+    ['the ports of a device', { facts: () => facts({ device: () => ({ portState: fail(broken), reservedVlans: [] }) }) }],
+    ['the holders', { facts: () => facts({ holder: fail(broken) }) }],
+    ['reachability', { facts: () => facts({ unreachable: fail(broken) }) }],
+    ['the policy rejects', { policy: { digest: 'x', evaluate: () => Promise.reject(broken) } }],
+    ['the policy throws', { policy: { digest: 'x', evaluate: fail(broken) } }],
+    ...[undefined, null, [], [{}], {}, true, [{ result: true }], [{ result: { allow: true } }]].map(
+      (result): [string, Partial<ValidateOptions>] => [
+        `the policy decides ${JSON.stringify(result)}`,
+        { policy: { digest: 'x', evaluate: async () => result } },
+      ],
+    ),
+    [
+      'the policy allows and denies',
+      { policy: { digest: 'x', evaluate: async () => [{ result: { allow: true, denials: [{}], warnings: [] } }] } },
+    ],
+  ];
+  for (const [what, changes] of cases) {
+    test(what, async () => {
+      const answer = await handler(changes)(review());
+      assert.equal(answer.allowed, false);
+      assert.equal(answer.uid, 'r-1');
+      assert.equal(answer.status?.code, 422);
+      assert.match(answer.status?.message ?? '', /^The request cannot be checked now/);
+      assert.doesNotMatch(JSON.stringify(answer), /broken|text thrown/);
+    });
+  }
+});
+
+describe('S-07 S-19 a spec that the schema would not pass is denied, not guessed at', () => {
+  const good = { devicename: 'deviceA', ports: ['1'], vlan: 10 };
+  const cases: unknown[] = [
+    undefined,
+    null,
+    'text',
+    {},
+    [],
+    [null],
+    [{}],
+    [{ ...good, ports: [] }],
+    [{ ...good, ports: '1-3' }],
+    [{ ...good, ports: [{}] }],
+    [{ ...good, ports: Array.from({ length: 513 }, () => '1') }],
+    [{ ...good, vlan: '10' }],
+    [{ ...good, vlan: undefined }],
+    [{ ...good, shutdown: 'no' }],
+    [{ ...good, shutdown: 1 }],
+    [{ ...good, trunk: 'yes' }],
+    [{ ...good, stp: 7 }],
+    [{ ...good, vlans: '10' }],
+    [{ ...good, devicename: 7 }],
+    Array.from({ length: 65 }, () => good),
+  ];
+  for (const services of cases) {
+    test(JSON.stringify(services)?.slice(0, 70) ?? 'undefined', async () => {
+      assert.equal((await handler()(review(services))).allowed, false);
+    });
+  }
+});
+
+test('S-13 one port twice with unequal settings is denied, with equal ones allowed', async () => {
+  const one = { devicename: 'deviceA', ports: ['1-3'], vlan: 10 };
+  const twice = (changes: object) => review([one, { ...one, devicename: 'DEVICEA', ports: [2], ...changes }]);
+  assert.equal((await handler()(twice({}))).allowed, true);
+  const { status } = await handler()(twice({ vlan: 20 }));
+  assert.match(status?.message ?? '', /Port 2@DEVICEA is listed twice/);
+});
+
+test('S-30 what another webhook made of the request counts, not what we made of it', async () => {
+  const edited = [{ devicename: 'deviceA', ports: ['1', '49'], vlan: 10, trunk: false, shutdown: true, stp: 'portfast' }];
+  const { status } = await handler()(review(edited));
+  assert.equal(status?.message, 'Port 49@deviceA is an uplink');
+});
+
+test('S-85 each decision is logged, without what was asked for', async () => {
+  const lines: [object, string][] = [];
+  const log: Log = { ...silentLog, info: (fields, message) => lines.push([fields, message]), error: (fields, message) => lines.push([fields, message]) };
+  await handler({ log })(review());
+  await handler({ log, facts: () => facts({ holder: () => foreign }) })(review());
+  await handler({ log, facts: () => { throw new Unavailable('x'); } })(review());
+  const [allowed, denied, failed] = lines;
+  const { ms, ...fields } = allowed?.[0] as { ms: number };
+  assert.ok(ms >= 0);
+  assert.deepEqual(fields, {
+    ...{ uid: 'r-1', user: 'ann', namespace: 'tenant-a', name: 'request-001', operation: 'CREATE', dryRun: false },
+    ...{ devices: 1, ports: 3, allowed: true, reasons: [], policy: policy.digest },
+  });
+  assert.equal(allowed?.[1], 'decision: allowed');
+  assert.deepEqual((denied?.[0] as { reasons: string[] }).reasons, ['PortOwnedByOtherTenant']);
+  assert.deepEqual((failed?.[0] as { reasons: string[] }).reasons, ['PolicyUnavailable']);
+});
+
+test('S-71 text of 100,000 characters costs little', async () => {
+  for (const text of ['1-'.repeat(50_000), '9'.repeat(100_000), 'a-'.repeat(50_000), '-'.repeat(100_000)]) {
+    const started = performance.now();
+    await handler()(review([{ devicename: text, ports: [text], vlan: 10, vlans: [text] }]));
+    await handler()(review(undefined, { annotations: { 'network.as.a.service/defaults': text } }));
+    assert.ok(performance.now() - started < 50);
+  }
+});
