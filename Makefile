@@ -42,3 +42,4 @@ format: node_modules/.installed ## format all sources
 
 generate: node_modules/.installed ## write generated files anew
 	@$(NODE) tools/generate/crd-types.ts
+	@$(NODE) tools/generate/security-cases.ts

@@ -40,11 +40,18 @@ after(() => server.close());
 
 interface Answer {
   code: number;
-  body: { error?: string; response?: { uid: string; allowed: boolean; status?: { code: number; message: string } } };
+  body: {
+    error?: string;
+    response?: { uid: string; allowed: boolean; status?: { code: number; message: string } };
+  };
   text: string;
 }
 
-async function post(path: string, body: string | Buffer, headers: Record<string, string> = {}): Promise<Answer> {
+async function post(
+  path: string,
+  body: string | Buffer,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   const sent = httpsRequest({
     ...{ host: '127.0.0.1', port, path, method: 'POST', ca: authority.cert, agent: false },
     headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers },
@@ -55,7 +62,11 @@ async function post(path: string, body: string | Buffer, headers: Record<string,
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
   let text = '';
   for await (const chunk of response) text += String(chunk);
-  return { code: response.statusCode ?? 0, body: text === '' ? {} : (JSON.parse(text) as Answer['body']), text };
+  return {
+    code: response.statusCode ?? 0,
+    body: text === '' ? {} : (JSON.parse(text) as Answer['body']),
+    text,
+  };
 }
 
 const OBJECT = {
@@ -153,14 +164,18 @@ test('S-05 S-50 a handler that fails denies, and says nothing of the inside', as
     assert.match(text, /PolicyUnavailable/);
     assert.doesNotMatch(text, /secret detail|some\/path|at .*\.ts/);
   }
-  assert.match(await metrics.registry.metrics(), /controller_runtime_webhook_panics_total\{webhook="\/fails"\} 1/);
+  assert.match(
+    await metrics.registry.metrics(),
+    /controller_runtime_webhook_panics_total\{webhook="\/fails"\} 1/,
+  );
 });
 
 test('S-40 more reviews than can be answered at once are turned away, and none is lost after', async () => {
   held = Promise.withResolvers();
   const waiting = Array.from({ length: 4 }, () => post('/waits', review()));
   // All four are inside when the fifth comes.
-  while (!/in_flight\{webhook="\/waits"\} 4/.test(await metrics.registry.metrics())) await new Promise(setImmediate);
+  while (!/in_flight\{webhook="\/waits"\} 4/.test(await metrics.registry.metrics()))
+    await new Promise(setImmediate);
   const turnedAway = await post('/yes', review());
   assert.equal(turnedAway.code, 429);
   held.resolve();
@@ -191,8 +206,16 @@ describe('S-42 TLS', () => {
     }
   });
   test('1.2 without forward secrecy or AEAD is not', async () => {
-    for (const ciphers of ['AES128-SHA', 'AES128-GCM-SHA256', 'ECDHE-ECDSA-AES128-SHA', 'ECDHE-RSA-AES128-GCM-SHA256']) {
-      await assert.rejects(handshake({ maxVersion: 'TLSv1.2', ciphers: `${ciphers}:@SECLEVEL=0` }), /alert|cipher/i);
+    for (const ciphers of [
+      'AES128-SHA',
+      'AES128-GCM-SHA256',
+      'ECDHE-ECDSA-AES128-SHA',
+      'ECDHE-RSA-AES128-GCM-SHA256',
+    ]) {
+      await assert.rejects(
+        handshake({ maxVersion: 'TLSv1.2', ciphers: `${ciphers}:@SECLEVEL=0` }),
+        /alert|cipher/i,
+      );
     }
   });
   test('a name the certificate does not have is refused by the caller', async () => {
@@ -207,7 +230,14 @@ describe('S-42 TLS', () => {
     try {
       await assert.rejects(handshake({}), /self-signed|unable to verify|issuer/i);
       assert.equal(await handshake({ ca: other.cert }), 'TLSv1.3');
-      await assert.rejects(handshake({ ca: other.cert, maxVersion: 'TLSv1.1', minVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' }));
+      await assert.rejects(
+        handshake({
+          ca: other.cert,
+          maxVersion: 'TLSv1.1',
+          minVersion: 'TLSv1.1',
+          ciphers: 'ALL:@SECLEVEL=0',
+        }),
+      );
       socket.write('POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
       let text = '';
       for await (const chunk of socket) text += String(chunk);

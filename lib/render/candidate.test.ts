@@ -216,6 +216,15 @@ describe('what a port shows', () => {
     assert.equal(portOf(make({ model: { '9': entry(a1) }, include: ['a'] }), '9'), 'absent');
   });
 
+  test('a breakout port is rendered under its own name', () => {
+    const platform = set({ device: { ports: ['49/1', '49/2', '49'] } });
+    const result = make({ platform, model: { '49/2': entry(a1) }, include: ['a'] });
+    assert.deepEqual(
+      [portOf(result, '49/2'), portOf(result, '49/1'), portOf(result, '49')],
+      ['a 10', 'parked', 'parked'],
+    );
+  });
+
   test('unused ports are left as they come when the inventory says so', () => {
     assert.equal(portOf(make({ platform: set({ device: { unused: 'default' } }) }), '1'), 'absent');
   });

@@ -1,4 +1,5 @@
 /** C0, DEL, C1, and the two separators that some readers take for a line end (S-01). */
+// oxlint-disable-next-line no-control-regex -- they are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
 /** Whether the text could end a line or drive a terminal. */

@@ -7,7 +7,6 @@ import { words } from './blame.ts';
 import { configHash } from './config-hash.ts';
 import { DriverError } from './driver.ts';
 import { checkDrift } from './drift-check.ts';
-import { gate } from './fence/gate.ts';
 import type { Enforcing, Ground } from './ground.ts';
 import { heldAfter } from './held.ts';
 import type { Culprit } from './held.ts';
@@ -16,8 +15,8 @@ import type { Result } from './outcome.ts';
 import { PushEnded, outcomeOf } from './outcome.ts';
 import type { Push } from './push.ts';
 import { redactText } from './redact.ts';
+import { report } from './report.ts';
 import { settle } from './rounds.ts';
-import { writeStatus } from './status-write.ts';
 import { trial } from './trial.ts';
 import type { DeviceTrial } from './trial.ts';
 
@@ -88,6 +87,7 @@ export async function enforce(enforcing: Enforcing): Promise<Result['outcome']> 
   // 6 to 13, in rounds.
   const attempts = trial({ ...ground, drifted: found.drifted }, true);
   const culprits: Culprit[] = [];
+  if (!attempts.hasTime()) throw new PushEnded('busy', 'The Job has to stop');
   const ownApplied = applied?.uid === fence.uid;
   try {
     const settled = await settle(
@@ -109,7 +109,7 @@ export async function enforce(enforcing: Enforcing): Promise<Result['outcome']> 
     });
   } catch (error) {
     await attempts.clear();
-    const end = endOf(error, pushing.signal);
+    const end = endOf(error);
     if (end === undefined) throw error;
     for (const culprit of culprits) logCulprit(pushing, culprit);
     const held = heldAfter(attempts.device(), tops, culprits, surroundings);
@@ -127,28 +127,10 @@ function problemWords(problems: readonly PlatformProblem[]): string {
     .join('\n');
 }
 
-function endOf(error: unknown, signal: AbortSignal): PushEnded | undefined {
+function endOf(error: unknown): PushEnded | undefined {
   if (error instanceof PushEnded) return error;
   if (!(error instanceof DriverError)) return undefined;
-  if (signal.aborted) return new PushEnded('busy', 'The Job was stopped', { cause: error });
   return new PushEnded(outcomeOf(error.kind), error.message, { cause: error });
-}
-
-/** 12, for results that showed nothing new. */
-async function report(enforcing: Enforcing, result: Result): Promise<Result['outcome']> {
-  const { pushing, fence, facts, attempt } = enforcing;
-  await pushing.journal.step(
-    'status',
-    () =>
-      writeStatus(
-        pushing.api,
-        () => gate(fence),
-        () => ({ facts, ...result }),
-        { ...attempt, now: pushing.clock.now() },
-      ),
-    () => ({ message: `${result.outcome}: ${result.message}`, outcome: result.outcome }),
-  );
-  return result.outcome;
 }
 
 /** The difference that somebody must review before the switch is adopted, in the Job's log, secrets masked. */

@@ -34,6 +34,7 @@ async function main(): Promise<boolean> {
   process.once('SIGINT', () => stop.abort());
 
   const deadline = systemClock.monotonic() + DEADLINE_MS;
+  const hasToStop = (): boolean => stop.signal.aborted || systemClock.monotonic() >= deadline;
   let connection: Awaited<ReturnType<typeof connect>> | undefined;
   try {
     const environment = readEnvironment(process.env);
@@ -51,19 +52,21 @@ async function main(): Promise<boolean> {
     );
     const results = await inParallel(devices, AT_ONCE, (device) =>
       pushOne(device, log, (deviceLog) =>
-        push({
-          device,
-          driver: driverFor(device.platform),
-          api,
-          deadline,
-          clock: systemClock,
-          signal: stop.signal,
-          job: environment.job,
-          asked: environment.asked,
-          hide,
-          identity: `${environment.job}/${randomBytes(8).toString('hex')}`,
-          journal: journal(deviceLog, systemClock),
-        }),
+        hasToStop()
+          ? stopped()
+          : push({
+              device,
+              driver: driverFor(device.platform),
+              api,
+              deadline,
+              clock: systemClock,
+              signal: stop.signal,
+              job: environment.job,
+              asked: environment.asked,
+              hide,
+              identity: `${environment.job}/${randomBytes(8).toString('hex')}`,
+              journal: journal(deviceLog, systemClock),
+            }),
       ),
     );
     log.info(
@@ -77,6 +80,10 @@ async function main(): Promise<boolean> {
   } finally {
     await connection?.close();
   }
+}
+
+function stopped(): never {
+  throw new Error('Not begun: the Job has to stop');
 }
 
 /** One device's failure is its own. */

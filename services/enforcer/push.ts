@@ -5,7 +5,7 @@ import { isNotFound, messageOf } from '../../lib/kube/errors.ts';
 import type { Api } from './api.ts';
 import type { DeviceConnection, Driver, Facts, Target } from './driver.ts';
 import { DriverError } from './driver.ts';
-import { FenceLost, checkDevice, gate } from './fence/gate.ts';
+import { FenceLost, checkDevice } from './fence/gate.ts';
 import type { Fence } from './fence/gate.ts';
 import { takeLease } from './fence/lease.ts';
 import type { HeldLease } from './fence/lease.ts';
@@ -16,10 +16,12 @@ import type { Result } from './outcome.ts';
 import { preFlight } from './pre-flight.ts';
 import { enforce } from './enforce.ts';
 import type { Censor } from './redact.ts';
+import { report } from './report.ts';
 import { readSnapshot } from './snapshot.ts';
 import { announceEpoch, writeStatus } from './status-write.ts';
 
 const CONNECT_MS = 5_000;
+const OVERTIME_MS = 40_000;
 
 export interface Push {
   device: InventoryDevice;
@@ -37,6 +39,7 @@ export interface Push {
   hide: Censor;
   /** Monotonic milliseconds after which nothing new is begun. */
   deadline: number;
+  /** The Job is to stop: what was begun is ended, nothing new is begun. */
   signal: AbortSignal;
 }
 
@@ -134,20 +137,6 @@ async function withLease(
   const uid = first.metadata.uid ?? '';
   if (!lease.handedOver) await announceEpoch(api, device.name, uid, lease.epoch);
   const attempt = { epoch: lease.epoch, job: pushing.job, ...whereabouts(pushing) };
-  const finish = async (result: Result, fence: Fence): Promise<Result['outcome']> => {
-    await journal.step(
-      'status',
-      () =>
-        writeStatus(
-          api,
-          () => gate(fence),
-          () => ({ facts, ...result }),
-          { ...attempt, now: pushing.clock.now() },
-        ),
-      () => ({ message: `${result.outcome}: ${result.message}`, outcome: result.outcome }),
-    );
-    return result.outcome;
-  };
   const fenceAt = (generation: number): Fence => ({
     lease,
     leases: api.leases,
@@ -159,6 +148,8 @@ async function withLease(
   });
   // Nothing of a generation was shown by a push that ends before step 4: any applied one may stand.
   const early = fenceAt(Number.MAX_SAFE_INTEGER);
+  const finish = (result: Result): Promise<Result['outcome']> =>
+    report({ pushing, fence: early, facts, attempt }, result);
 
   try {
     // 3. Pre-flight.
@@ -169,7 +160,7 @@ async function withLease(
         message: busy ?? 'No foreign timer, no session of ours left',
       }),
     );
-    if (refused !== undefined) return await finish({ outcome: 'busy', message: refused }, early);
+    if (refused !== undefined) return await finish({ outcome: 'busy', message: refused });
 
     // 4. Read, now and not before.
     const snapshot = await journal.step(
@@ -177,17 +168,15 @@ async function withLease(
       () => readSnapshot(api.devices, api.configMaps, api.namespace, device.name),
       (read) => ({ message: 'busy' in read ? read.busy : `Model of generation ${read.model.generation}` }),
     );
-    if ('busy' in snapshot) return await finish({ outcome: 'busy', message: snapshot.busy }, early);
+    if ('busy' in snapshot) return await finish({ outcome: 'busy', message: snapshot.busy });
     const fence = fenceAt(snapshot.model.generation);
     checkDevice(snapshot.device, uid, snapshot.model.generation, lease.epoch);
     return await enforce({ pushing, line, facts, lease, snapshot, fence, attempt });
   } catch (error) {
-    if (error instanceof PushEnded) return finish({ outcome: error.outcome, message: error.message }, early);
+    if (error instanceof PushEnded) return finish({ outcome: error.outcome, message: error.message });
     if (error instanceof DriverError) {
-      const { outcome, message } = pushing.signal.aborted
-        ? new PushEnded('busy', 'The Job was stopped')
-        : ended(error);
-      return finish({ outcome, message }, early);
+      const { outcome, message } = ended(error);
+      return finish({ outcome, message });
     }
     throw error;
   }
@@ -201,8 +190,10 @@ async function clearSessions(connection: DeviceConnection): Promise<string | und
   return undefined;
 }
 
-async function connect({ device, driver, signal }: Push): Promise<Line & { facts: Facts }> {
+async function connect({ device, driver, deadline, clock }: Push): Promise<Line & { facts: Facts }> {
   const target: Target = device;
+  // What was begun before the deadline may take this much longer.
+  const signal = AbortSignal.timeout(Math.ceil(Math.max(0, deadline - clock.monotonic())) + OVERTIME_MS);
   const dial = (): Promise<DeviceConnection> => driver.connect(target, { signal, timeoutMs: CONNECT_MS });
   const current = await dial();
   try {
@@ -244,7 +235,7 @@ async function early(
   try {
     await journal.step(
       'status',
-      () => writeStatus(api, read, () => result, attempt),
+      () => writeStatus(api, read, () => result, attempt, clock),
       () => ({
         message: `${end.outcome}: ${end.message}`,
         outcome: end.outcome,

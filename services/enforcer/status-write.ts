@@ -1,5 +1,7 @@
 import type { Device } from '../../crds/types.gen.ts';
-import { isConflict } from '../../lib/kube/errors.ts';
+import { pause } from '../../lib/kube/clock.ts';
+import type { Clock } from '../../lib/kube/clock.ts';
+import { ApiError, ConnectionError, isConflict } from '../../lib/kube/errors.ts';
 import type { Api } from './api.ts';
 import { FenceLost } from './fence/gate.ts';
 import type { Result } from './outcome.ts';
@@ -8,6 +10,7 @@ import type { Attempt } from './status.ts';
 
 /** The interface-watcher writes the same object; each of its writes costs us one try. */
 const TRIES = 20;
+const RETRY_MS = 500;
 
 /**
  * Writes a result by conditional replace, reading again after each conflict.
@@ -21,18 +24,28 @@ export async function writeStatus(
   read: () => Promise<Device>,
   result: () => Result,
   attempt: Attempt,
+  clock: Clock,
 ): Promise<Device> {
   for (let tries = 1; ; tries += 1) {
-    const device = await read();
     try {
+      const device = await read();
       return await devices.replaceStatus({
         ...device,
         status: censored(nextStatus(device, result(), attempt), attempt.hide),
       });
     } catch (error) {
-      if (!isConflict(error) || tries === TRIES) throw error;
+      if (tries === TRIES || (!isConflict(error) && !isPassing(error))) throw error;
+      // What is confirmed on the switch should not stay untold for a moment's absence of the API server; the gate
+      // ends this when the Lease could not be renewed meanwhile.
+      if (!isConflict(error)) await pause(clock, RETRY_MS);
     }
   }
+}
+
+/** The API server is away or busy, which passes. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof ConnectionError) return true;
+  return error instanceof ApiError && (error.code >= 500 || error.code === 429);
 }
 
 /**

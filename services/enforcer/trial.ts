@@ -98,6 +98,7 @@ export function trial(ground: Ground, guarded: boolean): DeviceTrial {
         () => gate(fence),
         () => ({ ...base, held, saved: (written = saved) }),
         stamp,
+        clock,
       );
     device = await journal.step('status', write, () => ({ message: `${outcome}: ${base.message}`, outcome }));
     await saving;

@@ -20,6 +20,7 @@ import { CATALOG_REF, catalogReader } from './catalog.ts';
 import { BY_CLAIM, BY_DEVICE, claimsOf, devicesOf, ownersOf } from './indexes.ts';
 import { reconcileDevice } from './reconcile-device.ts';
 import { reconcileRequest } from './reconcile-request.ts';
+import { turns } from './turns.ts';
 import { transitions } from './transitions.ts';
 import type { DeviceWorld, RequestRef } from './world.ts';
 
@@ -79,6 +80,7 @@ export function watcher(options: WatcherOptions): Watcher {
   const caches = cachedWorld(interfaces.store, devices.store, inventory, now);
   const aside = (round: number, signal: AbortSignal) =>
     pause(systemClock, random() * ASIDE_MS * round, signal);
+  const devicesInTurn = turns();
   /** Devices whose claims are all to be checked. */
   const overdue = new Set<string>();
 
@@ -153,7 +155,8 @@ export function watcher(options: WatcherOptions): Watcher {
       if (!(error instanceof WriteNeeded)) throw error;
     }
     const { world, barrier } = live(signal);
-    const result = await reconcileRequest(world, ref, settings);
+    const touched = [...devicesOf(hint), ...suspects];
+    const result = await devicesInTurn.take(touched, () => reconcileRequest(world, ref, settings));
     if (result !== undefined) {
       for (const transition of transitions(result.before, result.after)) {
         events.event({ regarding: regarding(result.after), ...transition });
@@ -166,10 +169,9 @@ export function watcher(options: WatcherOptions): Watcher {
     const all = overdue.delete(name);
     const { world, barrier } = live(signal);
     try {
-      await reconcileDevice(world, name, {
-        suspects: (claimed) => all || isSuspect(name, claimed),
-        pause: (round) => aside(round, signal),
-      });
+      const suspects = (claimed: Claimed): boolean => all || isSuspect(name, claimed);
+      const settings = { suspects, pause: (round: number) => aside(round, signal) };
+      await devicesInTurn.take([name], () => reconcileDevice(world, name, settings));
     } catch (error) {
       if (all) overdue.add(name);
       throw error;

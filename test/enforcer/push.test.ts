@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { altered } from './altered.ts';
 import { section, stage } from './stage.ts';
 
 const world = await stage();
@@ -59,4 +60,71 @@ test('a released port is parked by the next push', async () => {
   assert.deepEqual(section(leaf.sim.runningConfig(), 'interface Ethernet2'), ['shutdown']);
   assert.doesNotMatch(leaf.sim.runningConfig(), /^vlan.*20/m);
   assert.deepEqual(Object.keys(await leaf.confirmed()), ['1']);
+});
+
+test('a Job that is told to stop before it loads anything pushes nothing and says so', async () => {
+  const leaf = await world.addSwitch('push-stop');
+  await leaf.program({ '1': { owner: 'r1', vlan: 10 } });
+  const stop = new AbortController();
+  const stopping = altered((connection) => ({
+    sessions() {
+      stop.abort();
+      return connection.sessions();
+    },
+  }));
+
+  assert.equal(await leaf.push({ driver: stopping, signal: stop.signal }), 'busy');
+
+  assert.doesNotMatch(leaf.sim.runningConfig(), /description r1/);
+  assert.equal(await leaf.push(), 'applied');
+});
+
+test('a Job that is told to stop in the middle of a commit ends it', async () => {
+  const leaf = await world.addSwitch('push-stop-late');
+  await leaf.program({ '1': { owner: 'r1', vlan: 10 } });
+  const stop = new AbortController();
+  const stopping = altered((connection) => ({
+    async commit(session, seconds) {
+      await connection.commit(session, seconds);
+      stop.abort();
+    },
+  }));
+
+  assert.equal(await leaf.push({ driver: stopping, signal: stop.signal }), 'applied');
+  assert.equal(leaf.sim.device.timer, undefined);
+});
+
+test('a broken template is told with its name and line, and the switch is left alone', async () => {
+  const leaf = await world.addSwitch('push-template');
+  await leaf.program({ '1': { owner: 'r1', vlan: 10 } });
+  await leaf.push();
+  const before = leaf.sim.runningConfig();
+  await world.template('broken.j2', 'hostname {{ model.hostname }}\n{% if %}\n');
+  const ref = { namespace: 'naas-system', name: 'base-push-template' };
+  const model = await world.configMaps.get(ref);
+  await world.configMaps.replace({
+    ...model,
+    metadata: { ...model.metadata, annotations: { ...model.metadata.annotations, template: 'broken.j2' } },
+  });
+
+  assert.equal(await leaf.push(), 'platform-rejected');
+
+  assert.equal(leaf.sim.runningConfig(), before);
+  assert.match((await leaf.read()).status?.attempted?.message ?? '', /broken\.j2.*line 2/);
+});
+
+test('an edited template is pushed although no request is due', async () => {
+  const leaf = await world.addSwitch('push-edited');
+  await leaf.program({ '1': { owner: 'r1', vlan: 10 } });
+  await leaf.push();
+  const first = (await leaf.read()).status?.applied?.platform;
+  const ref = { namespace: 'naas-system', name: 'base-push-edited' };
+  const model = await world.configMaps.get(ref);
+  await world.configMaps.replace({ ...model, data: { 'structured-config': 'hostname: renamed\n' } });
+
+  assert.equal(await leaf.push(), 'applied');
+
+  assert.match(leaf.sim.runningConfig(), /^hostname renamed$/m);
+  assert.notEqual((await leaf.read()).status?.applied?.platform, first);
+  assert.equal(await leaf.push(), 'unchanged', 'also behind a new prompt');
 });

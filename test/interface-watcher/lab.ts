@@ -225,6 +225,11 @@ export class Lab {
     );
   }
 
+  /** Waits for something about several Interfaces. */
+  async untilAny(what: string, holds: () => boolean): Promise<void> {
+    await until(this.#interfaces, undefined, what, holds);
+  }
+
   untilDevice(
     name: string,
     what: string,
@@ -322,7 +327,7 @@ async function unlessMissing<T>(read: Promise<T>): Promise<T | undefined> {
 
 function until<T extends Interface | Device>(
   source: Informer<T>,
-  key: string,
+  key: string | undefined,
   what: string,
   holds: (object: unknown) => boolean,
 ): Promise<T | undefined> {
@@ -330,18 +335,19 @@ function until<T extends Interface | Device>(
     let done = false;
     const timer = setTimeout(() => {
       done = true;
-      reject(new Error(`${key}: not ${what}, but ${JSON.stringify(source.store.get(key), null, 1)}`));
+      const found = key === undefined ? source.store.list() : source.store.get(key);
+      reject(new Error(`${key ?? ''}: not ${what}, but ${JSON.stringify(found, null, 1)}`));
     }, DEADLINE_MS);
     const look = (): void => {
       if (done) return;
-      const object = source.store.get(key);
+      const object = key === undefined ? undefined : source.store.get(key);
       if (!holds(object)) return;
       done = true;
       clearTimeout(timer);
       resolve(object as T | undefined);
     };
     source.onChange((change) => {
-      if (change.key === key) look();
+      if (key === undefined || change.key === key) look();
     });
     look();
   });

@@ -114,7 +114,7 @@ for (const when of ['before', 'after'] as const) {
         const victim = await lab.watcher({ wrap: death.wrap });
         await begin();
         // It either does all it had to, or dies on the way.
-        await Promise.race([death.died, Promise.resolve().then(end)]);
+        await Promise.race<unknown>([death.died, end()]);
         await victim.stop();
         lived &&= death.lived();
         const heir = await lab.watcher();

@@ -6,8 +6,9 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { parse } from 'yaml';
 import type { Outcome } from '../../crds/reasons.ts';
-import type { Confirmed, Device } from '../../crds/types.gen.ts';
+import type { Confirmed, Device, Ledger } from '../../crds/types.gen.ts';
 import { parseInventory } from '../../lib/inventory/parse.ts';
 import type { InventoryDevice } from '../../lib/inventory/device.ts';
 import { client } from '../../lib/kube/client.ts';
@@ -55,24 +56,25 @@ export async function fakeEnforcer(directory: string): Promise<void> {
     arguments: process.argv,
     at: Date.now(),
   };
+  const connection = await connect({ userAgent: 'naas-enforcer' });
+  // What is shown is what was read before the push, as the real one does it.
+  const maps = await client(connection, CONFIG_MAPS).list({ namespace: NAAS_NAMESPACE });
   appendFileSync(join(directory, 'runs.jsonl'), `${JSON.stringify(run)}\n`);
   console.log(`pushing ${run.devices.join(', ')}`);
   const control = JSON.parse(readFileSync(join(directory, 'control.json'), 'utf8')) as Record<
     string,
     Behaviour
   >;
-  const connection = await connect({ userAgent: 'naas-enforcer' });
   await Promise.all(devices.map((device) => push(device, control[device.name] ?? {})));
   await connection.close();
   console.log('done');
 
   async function push(entry: InventoryDevice, behaviour: Behaviour): Promise<void> {
+    const api = client(connection, DEVICES);
     if (behaviour.delayMs !== undefined) await wait(behaviour.delayMs);
     if (behaviour.instead === 'crash') process.exit(1);
     if (behaviour.instead === 'silent') return;
     if (behaviour.instead === 'hang') await wait(600_000);
-    const api = client(connection, DEVICES);
-    const maps = await client(connection, CONFIG_MAPS).list({ namespace: NAAS_NAMESPACE });
     const ofType = (type: string) =>
       maps.items.filter(({ metadata }) => metadata.labels?.['type'] === type) as ConfigMapLike[];
     const set = platformSet(ofType('model'), ofType('template'), entry);
@@ -104,7 +106,7 @@ export async function fakeEnforcer(directory: string): Promise<void> {
       };
       if (!good || digest === undefined) return { ...device.status, attempted };
       const confirmed: Confirmed = {};
-      for (const [port, item] of Object.entries(device.spec)) {
+      for (const [port, item] of Object.entries(topsOf(model))) {
         const top = topClaim(item);
         if (top !== undefined) confirmed[port] = toConfirmed(top);
       }
@@ -116,6 +118,10 @@ export async function fakeEnforcer(directory: string): Promise<void> {
       };
     }
   }
+}
+
+function topsOf(model: ConfigMap | undefined): Ledger {
+  return parse(model?.data?.['structured-config'] ?? '{}') as Ledger;
 }
 
 function generationOf(model: ConfigMap | undefined): number {

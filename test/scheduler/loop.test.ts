@@ -2,12 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { client } from '../../lib/kube/client.ts';
 import { SECRETS, type Job } from '../../lib/kube/resources.ts';
-import { apiServer } from '../support/api-server.ts';
 import { CANARY, hosts, ledger, namespace, startLoop } from './loop.ts';
 import { until } from './until.ts';
 
-const plane = await apiServer();
-const loop = await startLoop(plane);
+const loop = await startLoop();
 const everyone = [
   'devicea',
   'deviceb',

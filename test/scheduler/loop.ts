@@ -15,7 +15,7 @@ import { inventorySource } from '../../services/scheduler/inventory-source.ts';
 import { scheduler } from '../../services/scheduler/schedule.ts';
 import { createStores } from '../../services/scheduler/stores.ts';
 import { configMaps } from '../../templates/config-maps.ts';
-import type { ControlPlane } from '../../tools/controlplane/start.ts';
+import { apiServer } from '../support/api-server.ts';
 import { startNodeAgent, type NodeAgent } from '../../tools/node-agent/agent.ts';
 import { apply, documents } from '../../tools/platform/apply.ts';
 import type { Behaviour, FakeRun } from './fake-enforcer.ts';
@@ -39,7 +39,13 @@ export interface RunningScheduler {
 }
 
 /** The part of the platform from the ledger to the Jobs, with a fake enforcer, on a real control plane. */
-export async function startLoop(plane: ControlPlane) {
+export async function startLoop() {
+  const stops: (() => Promise<void>)[] = [];
+  // Before the control plane registers its own end: what talks to it must end first.
+  after(async () => {
+    for (const stop of stops) await stop();
+  });
+  const plane = await apiServer();
   const admin = await connect({
     kubeconfig: await plane.kubeconfigFor({ name: 'admin', groups: ['system:masters', 'naas:break-glass'] }),
   });
@@ -144,7 +150,7 @@ export async function startLoop(plane: ControlPlane) {
   }
 
   const loop = {
-    ...{ admin, dist, state, events, lines, log, connectAs, startAgent, startScheduler, setInventory },
+    ...{ plane, admin, dist, state, events, lines, log, connectAs, startAgent, startScheduler, setInventory },
     devices,
     jobs: client(admin, JOBS),
     pods: client(admin, PODS),
@@ -197,7 +203,7 @@ export async function startLoop(plane: ControlPlane) {
       await Promise.all([dist, state].map((directory) => rm(directory, { recursive: true, force: true })));
     },
   };
-  after(() => loop.stop());
+  stops.push(() => loop.stop());
   return loop;
 }
 

@@ -14,7 +14,15 @@ const conflict = [
   { devicename: 'deviceA', ports: ['11-13', '15', '16'], vlan: 1010, trunk: true },
   { devicename: 'deviceB', ports: [1, 11, 12], vlan: 33 },
 ];
-const foreign = ['11@deviceA', '12@deviceA', '13@deviceA', '15@deviceA', '16@deviceA', '1@deviceB', '11@deviceB'];
+const foreign = [
+  '11@deviceA',
+  '12@deviceA',
+  '13@deviceA',
+  '15@deviceA',
+  '16@deviceA',
+  '1@deviceB',
+  '11@deviceB',
+];
 const free = [{ devicename: 'deviceA', ports: ['20'], vlan: 10, shutdown: false }];
 
 /** The webhooks follow the ledger by watch: asks, without storing, until the answer is no. */
@@ -37,7 +45,14 @@ test('a permitted request is stored expanded and complete', async () => {
   );
   const { body } = succeed(await naas.admin('GET', `${INTERFACES('tenant-b')}/expanded`));
   assert.deepEqual(body.spec.services, [
-    { devicename: 'deviceA', ports: ['7', '20', '21', '22'], vlan: 10, trunk: true, shutdown: true, stp: 'portfast' },
+    {
+      devicename: 'deviceA',
+      ports: ['7', '20', '21', '22'],
+      vlan: 10,
+      trunk: true,
+      shutdown: true,
+      stp: 'portfast',
+    },
   ]);
   assert.equal(
     body.metadata.annotations['network.as.a.service/defaults'],
@@ -57,7 +72,10 @@ test('a request for ports of another tenant is denied and kubectl names each por
   for (const port of foreign) assert.ok(denied.stderr.includes(`: ${OWNED(port)}\n`), denied.stderr);
   assert.ok(!denied.stderr.includes('Port 12@deviceB'));
   assert.match(denied.stderr, /^The Interface "request-002" is invalid: $/m);
-  assert.match(denied.stderr, /^\* spec: PortOwnedByOtherTenant: .*docs\/errors\.md#portownedbyothertenant$/m);
+  assert.match(
+    denied.stderr,
+    /^\* spec: PortOwnedByOtherTenant: .*docs\/errors\.md#portownedbyothertenant$/m,
+  );
   assert.equal((await naas.admin('GET', `${INTERFACES('tenant-b')}/request-002`)).status, 404);
 });
 
@@ -83,9 +101,21 @@ describe('denials by kubectl', () => {
   const cases: [id: string, services: object[], text: string][] = [
     ['PortUnknown', [{ devicename: 'deviceA', ports: ['99'], vlan: 10 }], 'Port 99@deviceA does not exist'],
     ['DeviceUnknown', [{ devicename: 'deviceX', ports: ['1'], vlan: 10 }], 'Device deviceX does not exist'],
-    ['PortNotDelegable', [{ devicename: 'deviceA', ports: ['49'], vlan: 10 }], 'Port 49@deviceA is an uplink'],
-    ['PortNotDelegable', [{ devicename: 'deviceA', ports: [53], vlan: 10 }], 'Port 53@deviceA is reserved for the platform'],
-    ['VlanReserved', [{ devicename: 'deviceA', ports: ['1'], vlan: 4000 }], 'VLAN 4000 is reserved on deviceA'],
+    [
+      'PortNotDelegable',
+      [{ devicename: 'deviceA', ports: ['49'], vlan: 10 }],
+      'Port 49@deviceA is an uplink',
+    ],
+    [
+      'PortNotDelegable',
+      [{ devicename: 'deviceA', ports: [53], vlan: 10 }],
+      'Port 53@deviceA is reserved for the platform',
+    ],
+    [
+      'VlanReserved',
+      [{ devicename: 'deviceA', ports: ['1'], vlan: 4000 }],
+      'VLAN 4000 is reserved on deviceA',
+    ],
     [
       'VlanReserved',
       [{ devicename: 'deviceA', ports: ['1'], vlan: 10, trunk: true, vlans: ['3990-4005'] }],
@@ -123,11 +153,18 @@ test('a large request is decided on, and denied in less than 8 KiB', async () =>
   const services = [{ devicename: 'large', ports: ['0-4095'], vlan: 10, shutdown: false }];
   const body = await untilDenied(request('large', services));
   assert.ok(JSON.stringify(body).length < 8192 + 300);
-  assert.match(body.message, /Ports 0-999@large are owned by a different tenant: tenant-a \(request request-001\)/);
+  assert.match(
+    body.message,
+    /Ports 0-999@large are owned by a different tenant: tenant-a \(request request-001\)/,
+  );
 });
 
 test('S-38 a dry run is decided alike, and stores nothing', async () => {
-  const good = await naas.as('tenant-b', ['apply', '--dry-run=server', '-o', 'json', '-f', '-'], request('dry', free));
+  const good = await naas.as(
+    'tenant-b',
+    ['apply', '--dry-run=server', '-o', 'json', '-f', '-'],
+    request('dry', free),
+  );
   assert.equal(good.code, 0, good.stderr);
   assert.equal(JSON.parse(good.stdout).spec.services[0].stp, 'portfast');
   const bad = await naas.as('tenant-b', ['apply', '--dry-run=server', '-f', '-'], request('dry', conflict));
@@ -140,11 +177,17 @@ test('S-38 a dry run is decided alike, and stores nothing', async () => {
 
 test('S-38 a generated name is decided on like any other', async () => {
   const { metadata: _, ...rest } = request('x', free);
-  const named = await naas.as('tenant-b', ['create', '-o', 'json', '-f', '-'], { ...rest, metadata: { generateName: 'gen-' } });
+  const named = await naas.as('tenant-b', ['create', '-o', 'json', '-f', '-'], {
+    ...rest,
+    metadata: { generateName: 'gen-' },
+  });
   assert.equal(named.code, 0, named.stderr);
   assert.match(JSON.parse(named.stdout).metadata.name, /^gen-/);
   const { metadata: __, ...bad } = request('x', conflict);
-  const denied = await naas.admin('POST', INTERFACES('tenant-b'), { ...bad, metadata: { generateName: 'gen-' } });
+  const denied = await naas.admin('POST', INTERFACES('tenant-b'), {
+    ...bad,
+    metadata: { generateName: 'gen-' },
+  });
   assert.equal(denied.status, 422);
   assert.equal(denied.body.details.causes.length, foreign.length + 1);
 });
@@ -169,7 +212,11 @@ test('S-21 a request of the same name in another namespace neither gets nor lose
   assert.equal(same.code, 1);
   assert.ok(same.stderr.includes(OWNED('11@deviceA')), same.stderr);
   assert.equal((await naas.as('tenant-b', ['create', '-f', '-'], request('request-001', free))).code, 0);
-  const grown = await naas.as('tenant-b', ['apply', '-f', '-'], request('request-001', [...free, ...conflict]));
+  const grown = await naas.as(
+    'tenant-b',
+    ['apply', '-f', '-'],
+    request('request-001', [...free, ...conflict]),
+  );
   assert.equal(grown.code, 1);
   assert.ok(grown.stderr.includes(OWNED('11@deviceA')), grown.stderr);
   assert.equal((await naas.as('tenant-b', ['delete', 'intf', 'request-001'])).code, 0);
@@ -179,13 +226,34 @@ test('S-29 what bypasses the mutator is decided alike, raw or expanded', async (
   const path = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations';
   const answers: unknown[] = [];
   const ask = async (services: object[]) => {
-    const { status, body } = await naas.admin('POST', `${INTERFACES('tenant-b')}?dryRun=All`, request('raw', services));
-    const causes = body.details?.causes?.map(({ reason, message }: { reason: string; message: string }) => [reason, message]);
+    const { status, body } = await naas.admin(
+      'POST',
+      `${INTERFACES('tenant-b')}?dryRun=All`,
+      request('raw', services),
+    );
+    const causes = body.details?.causes?.map(({ reason, message }: { reason: string; message: string }) => [
+      reason,
+      message,
+    ]);
     return { status, causes };
   };
   const expanded = [
-    { devicename: 'deviceA', ports: ['11', '12', '13', '15', '16'], vlan: 1010, trunk: true, shutdown: true, stp: 'portfast' },
-    { devicename: 'deviceB', ports: ['1', '11', '12'], vlan: 33, trunk: false, shutdown: true, stp: 'portfast' },
+    {
+      devicename: 'deviceA',
+      ports: ['11', '12', '13', '15', '16'],
+      vlan: 1010,
+      trunk: true,
+      shutdown: true,
+      stp: 'portfast',
+    },
+    {
+      devicename: 'deviceB',
+      ports: ['1', '11', '12'],
+      vlan: 33,
+      trunk: false,
+      shutdown: true,
+      stp: 'portfast',
+    },
   ];
   for (const services of [conflict, expanded]) answers.push(await ask(services));
   await webhooks.stop();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { systemClock } from '../../lib/kube/clock.ts';
 import { held, platform, request, succeed } from './platform.ts';
 
 const CONFIGURATIONS = '/apis/admissionregistration.k8s.io/v1';
@@ -41,13 +42,34 @@ test('S-31 with the webhooks down nothing is stored, but labels change and reque
   const created = await naas.as('tenant-a', ['create', '-f', '-'], request('new', free));
   assert.equal(created.code, 1);
   assert.match(created.stderr, /failed calling webhook/);
-  const changed = await naas.as('tenant-a', ['patch', 'intf', 'kept', '--type=merge', '-p', '{"spec":{"services":[{"devicename":"deviceA","ports":["1"],"vlan":10}]}}']);
+  const changed = await naas.as('tenant-a', [
+    'patch',
+    'intf',
+    'kept',
+    '--type=merge',
+    '-p',
+    '{"spec":{"services":[{"devicename":"deviceA","ports":["1"],"vlan":10}]}}',
+  ]);
   assert.equal(changed.code, 1);
   const labelled = await naas.as('tenant-a', ['label', 'intf', 'kept', 'team=web']);
   assert.equal(labelled.code, 0, labelled.stderr);
-  const edited = await naas.as('tenant-a', ['patch', 'intf', 'kept', '--type=merge', '-p', '{"metadata":{"finalizers":["example.com/hold"]}}']);
+  const edited = await naas.as('tenant-a', [
+    'patch',
+    'intf',
+    'kept',
+    '--type=merge',
+    '-p',
+    '{"metadata":{"finalizers":["example.com/hold"]}}',
+  ]);
   assert.equal(edited.code, 0, edited.stderr);
-  const freed = await naas.as('tenant-a', ['patch', 'intf', 'kept', '--type=merge', '-p', '{"metadata":{"finalizers":null}}']);
+  const freed = await naas.as('tenant-a', [
+    'patch',
+    'intf',
+    'kept',
+    '--type=merge',
+    '-p',
+    '{"metadata":{"finalizers":null}}',
+  ]);
   assert.equal(freed.code, 0, freed.stderr);
   const deleted = await naas.as('tenant-a', ['delete', 'intf', 'deleted', '--wait=true', '--timeout=10s']);
   assert.equal(deleted.code, 0, deleted.stderr);
@@ -55,7 +77,14 @@ test('S-31 with the webhooks down nothing is stored, but labels change and reque
 
 test('S-33 labels of the namespace open no way around', async () => {
   for (const label of ['naas.skip=true', 'control-plane=true', 'network.as.a.service/ignore=true']) {
-    succeed(await naas.admin('PATCH', '/api/v1/namespaces/tenant-a', { metadata: { labels: Object.fromEntries([label.split('=')]) } }, 'application/merge-patch+json'));
+    succeed(
+      await naas.admin(
+        'PATCH',
+        '/api/v1/namespaces/tenant-a',
+        { metadata: { labels: Object.fromEntries([label.split('=')]) } },
+        'application/merge-patch+json',
+      ),
+    );
   }
   assert.equal((await dryRun()).status, 500);
 });
@@ -67,7 +96,10 @@ describe('while the webhooks run', () => {
       ['failurePolicy', (webhook) => (webhook['failurePolicy'] = 'Ignore')],
       ['namespaceSelector', (webhook) => (webhook['namespaceSelector'] = { matchLabels: { opt: 'in' } })],
       ['rules', (webhook) => (webhook['rules'] = [])],
-      ['matchConditions', (webhook) => (webhook['matchConditions'] = [{ name: 'never', expression: 'false' }])],
+      [
+        'matchConditions',
+        (webhook) => (webhook['matchConditions'] = [{ name: 'never', expression: 'false' }]),
+      ],
       ['caBundle', (webhook) => delete (webhook['clientConfig'] as Record<string, unknown>)['caBundle']],
     ];
     for (const kind of ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations']) {
@@ -93,7 +125,9 @@ describe('while the webhooks run', () => {
     let asked = 0;
     const impostor = createServer({ cert: other.cert, key: other.key }, (_request, response) => {
       asked++;
-      response.end('{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":"","allowed":true}}');
+      response.end(
+        '{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":"","allowed":true}}',
+      );
     });
     const { port } = webhooks;
     await webhooks.stop();
@@ -132,6 +166,20 @@ describe('the inventory and the defaults', () => {
     await webhooks.stop();
   });
 
+  test('S-27 when nothing was heard for 90 seconds, everything is denied', async () => {
+    const clock = { ...systemClock, ahead: 0, monotonic: () => systemClock.monotonic() + clock.ahead };
+    const webhooks = await naas.start({ clock });
+    assert.equal((await dryRun()).status, 201);
+    clock.ahead = 91_000;
+    assert.match(webhooks.notReady() ?? '', /out of date/);
+    const { status, text } = await dryRun();
+    assert.notEqual(status, 201);
+    assert.match(text, /The request cannot be checked now: .* is out of date/);
+    clock.ahead = 0;
+    assert.equal((await dryRun()).status, 201);
+    await webhooks.stop();
+  });
+
   test('admins change the defaults; those stored with a request stay', async () => {
     const webhooks = await naas.start();
     const bare = [{ devicename: 'deviceA', ports: ['30'], vlan: 10 }];
@@ -149,7 +197,9 @@ describe('the inventory and the defaults', () => {
     }
     await naas.setConfigMap('interface-defaults', { 'defaults.yaml': 'shutdown: maybe\n' });
     await new Promise((resolve) => setTimeout(resolve, 300));
-    const { body: probe } = succeed(await naas.admin('POST', `${INTERFACES}?dryRun=All`, request('probe', bare)));
+    const { body: probe } = succeed(
+      await naas.admin('POST', `${INTERFACES}?dryRun=All`, request('probe', bare)),
+    );
     assert.equal(probe.spec.services[0].stp, 'network', 'the last good defaults stay');
     await webhooks.stop();
     const fresh = await naas.start({ ready: false });
@@ -172,7 +222,13 @@ describe('the inventory and the defaults', () => {
     await look('catalog', { 'catalog.json': '{"devices":{}}' });
     await new Promise((resolve) => setTimeout(resolve, 300));
     const bare = [{ devicename: 'deviceA', ports: ['40'], vlan: 10 }];
-    const { body } = succeed(await naas.admin('POST', `${INTERFACES.replace('tenant-a', 'tenant-b')}?dryRun=All`, request('probe', bare)));
+    const { body } = succeed(
+      await naas.admin(
+        'POST',
+        `${INTERFACES.replace('tenant-a', 'tenant-b')}?dryRun=All`,
+        request('probe', bare),
+      ),
+    );
     assert.deepEqual(body.spec.services[0].stp, 'portfast');
     assert.equal(body.spec.services[0].shutdown, true);
     await webhooks.stop();
@@ -195,17 +251,35 @@ describe('the inventory and the defaults', () => {
     const doomed = request('doomed', free, { finalizers: ['example.com/hold'] });
     assert.equal((await naas.as('tenant-a', ['create', '-f', '-'], doomed)).code, 0);
     assert.equal((await naas.as('tenant-a', ['delete', 'intf', 'doomed', '--wait=false'])).code, 0);
-    const changed = await naas.as('tenant-a', ['patch', 'intf', 'doomed', '--type=merge', '-p', '{"spec":{"services":[{"devicename":"deviceA","ports":["2"],"vlan":10}]}}']);
+    const changed = await naas.as('tenant-a', [
+      'patch',
+      'intf',
+      'doomed',
+      '--type=merge',
+      '-p',
+      '{"spec":{"services":[{"devicename":"deviceA","ports":["2"],"vlan":10}]}}',
+    ]);
     assert.equal(changed.code, 1);
     assert.match(changed.stderr, /BeingDeleted/);
-    const freed = await naas.as('tenant-a', ['patch', 'intf', 'doomed', '--type=merge', '-p', '{"metadata":{"finalizers":null}}']);
+    const freed = await naas.as('tenant-a', [
+      'patch',
+      'intf',
+      'doomed',
+      '--type=merge',
+      '-p',
+      '{"metadata":{"finalizers":null}}',
+    ]);
     assert.equal(freed.code, 0, freed.stderr);
     await webhooks.stop();
   });
 
   test('owners can be hidden', async () => {
     const webhooks = await naas.start({ environment: { NAAS_HIDE_OWNERS: 'true' } });
-    const { code, stderr } = await naas.as('tenant-a', ['create', '-f', '-'], request('hidden', [{ devicename: 'deviceA', ports: ['1'], vlan: 10 }]));
+    const { code, stderr } = await naas.as(
+      'tenant-a',
+      ['create', '-f', '-'],
+      request('hidden', [{ devicename: 'deviceA', ports: ['1'], vlan: 10 }]),
+    );
     assert.equal(code, 1);
     assert.match(stderr, /: Port 1@deviceA is owned by a different tenant\n/);
     assert.doesNotMatch(stderr, /tenant-b|request-001/);
@@ -213,30 +287,35 @@ describe('the inventory and the defaults', () => {
   });
 });
 
-test('S-42 certificates and authorities are replaced every second without losing a request', { timeout: 60_000 }, async () => {
-  const second = 1000;
-  const hour = 3_600_000;
-  await naas.admin('DELETE', '/api/v1/namespaces/naas-system/secrets/webhook-tls');
-  const webhooks = await naas.start({
-    // Everything is valid for hours, but replaced when it is a few seconds old.
-    lifetimes: {
-      ...{ authority: 2 * hour, authorityAhead: 2 * hour - 3 * second },
-      ...{ leaf: hour, leafAhead: hour - 2 * second },
-      ...{ overlap: second, backdate: hour },
-    },
-    certificateCheck: 250,
-  });
-  const bundle = async () => (await configuration('validatingwebhookconfigurations')).webhooks[0].clientConfig.caBundle as string;
-  const bundles = new Set<string>();
-  const end = Date.now() + 8 * second;
-  let sent = 0;
-  while (Date.now() < end) {
-    const { status, text } = await dryRun();
-    assert.equal(status, 201, text);
-    sent++;
-    if (sent % 10 === 0) bundles.add(await bundle());
-  }
-  assert.ok(bundles.size >= 3, `${bundles.size} bundles`);
-  assert.ok(sent > 50, `${sent} requests`);
-  await webhooks.stop();
-});
+test(
+  'S-42 certificates and authorities are replaced every second without losing a request',
+  { timeout: 60_000 },
+  async () => {
+    const second = 1000;
+    const hour = 3_600_000;
+    await naas.admin('DELETE', '/api/v1/namespaces/naas-system/secrets/webhook-tls');
+    const webhooks = await naas.start({
+      // Everything is valid for hours, but replaced when it is a few seconds old.
+      lifetimes: {
+        ...{ authority: 2 * hour, authorityAhead: 2 * hour - 3 * second },
+        ...{ leaf: hour, leafAhead: hour - 2 * second },
+        ...{ overlap: second, backdate: hour },
+      },
+      certificateCheck: 250,
+    });
+    const bundle = async () =>
+      (await configuration('validatingwebhookconfigurations')).webhooks[0].clientConfig.caBundle as string;
+    const bundles = new Set<string>();
+    const end = Date.now() + 8 * second;
+    let sent = 0;
+    while (Date.now() < end) {
+      const { status, text } = await dryRun();
+      assert.equal(status, 201, text);
+      sent++;
+      if (sent % 10 === 0) bundles.add(await bundle());
+    }
+    assert.ok(bundles.size >= 3, `${bundles.size} bundles`);
+    assert.ok(sent > 50, `${sent} requests`);
+    await webhooks.stop();
+  },
+);

@@ -16,7 +16,7 @@ import { allocatable, startHeartbeat } from './node-object.ts';
 import { podDirectories } from './pod-directory.ts';
 import { graceOf, runPod, type PodRun } from './pod-run.ts';
 import { podStatusPatch, type ContainerState } from './pod-status.ts';
-import { statusReport } from './status-report.ts';
+import { statusReport, type StatusReport } from './status-report.ts';
 
 export interface NodeAgentOptions {
   readonly connection: Connection;
@@ -60,6 +60,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
   const runs = new Map<string, PodRun>();
   const watched = informer(connection, PODS, { log });
   const retries = new Set<NodeJS.Timeout>();
+  const reports = new Set<StatusReport>();
   let stopping = false;
 
   mkdirSync(join(state, 'pods'), { recursive: true, mode: 0o700 });
@@ -133,7 +134,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
   function begin(pod: DeepReadonly<Pod>, bound: Promise<boolean>): void {
     const { uid = '', name } = pod.metadata;
     const ref = { namespace: pod.metadata.namespace ?? '', name, uid };
-    const report = statusReport(connection, ref, log);
+    const report = newReport(ref);
     const run = runPod(pod, bound, report, {
       connection,
       state,
@@ -150,6 +151,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
     runs.set(uid, run);
     log.info({ pod: name }, 'Pod taken');
     void run.done.then(async () => {
+      reports.delete(report);
       const stored = (): DeepReadonly<Pod> | undefined => watched.store.get(`${ref.namespace}/${name}`);
       if (!(await bound)) {
         runs.delete(uid);
@@ -168,6 +170,12 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
       log.info({ pod: name }, 'Pod ended');
       schedule();
     });
+  }
+
+  function newReport(ref: { namespace: string; name: string; uid: string }): StatusReport {
+    const report = statusReport(connection, ref, log);
+    reports.add(report);
+    return report;
   }
 
   async function bind(pod: DeepReadonly<Pod>): Promise<boolean> {
@@ -218,9 +226,10 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
     const containers = new Map((pod.spec?.containers ?? []).map((container) => [container.name, ended]));
     const startTime = pod.status?.startTime ?? finishedAt;
     const why = { reason: started ? 'NodeAgentRestarted' : 'Terminated', message };
-    const report = statusReport(connection, ref, log);
+    const report = newReport(ref);
     report.set(podStatusPatch(pod, { startTime, address, containers, ended: why }, finishedAt));
     await report.stored();
+    reports.delete(report);
     abandoned.delete(uid);
     if (pod.metadata.deletionTimestamp !== undefined) await remove(pod);
   }
@@ -305,6 +314,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
       // The API server may be gone already: nothing may wait for it for long.
       const told = Promise.all([...runs.values()].map(({ done }) => done)).then(() => heartbeat.stop());
       await Promise.race([told, after(STOP_GRACE_MS + 3000)]);
+      for (const report of reports) report.stop();
       await watched.stop();
       await logServer.stop();
       watchdog.release();

@@ -10,7 +10,16 @@ import { silentLog } from '../../lib/kube/log.ts';
 import type { Secret } from '../../lib/kube/resources.ts';
 import { certificateKeeper } from './certificate-keeper.ts';
 import type { CertificateKeeperOptions } from './certificate-keeper.ts';
-import { bundleOf, isSignedBy, namesOf, readSet, servesName, splitBundle, validityOf, writeSet } from './certificate-set.ts';
+import {
+  bundleOf,
+  isSignedBy,
+  namesOf,
+  readSet,
+  servesName,
+  splitBundle,
+  validityOf,
+  writeSet,
+} from './certificate-set.ts';
 import type { CertificateSet } from './certificate-set.ts';
 import { LIFETIMES, nextStep, takeStep } from './rotation.ts';
 
@@ -104,7 +113,8 @@ function fresh(): Promise<CertificateSet> {
 function sharedSecret() {
   let stored: Secret | undefined;
   let version = 0;
-  const refuse = (code: number, reason: string) => new ApiError(code, { reason, message: reason }, { call: 'test' });
+  const refuse = (code: number, reason: string) =>
+    new ApiError(code, { reason, message: reason }, { call: 'test' });
   return {
     writes: 0,
     data: () => stored?.data,
@@ -130,7 +140,11 @@ function sharedSecret() {
   };
 }
 
-function keeper(secret: ReturnType<typeof sharedSecret>, clock: Clock, changes: Partial<CertificateKeeperOptions> = {}) {
+function keeper(
+  secret: ReturnType<typeof sharedSecret>,
+  clock: Clock,
+  changes: Partial<CertificateKeeperOptions> = {},
+) {
   return certificateKeeper({
     secrets: secret,
     ...{ namespace: 'naas-system', name: 'webhook-tls', names: NAMES, clock, log: silentLog },
@@ -224,11 +238,17 @@ test('S-42 two years of rotation without one refused connection', { timeout: 120
       const bundle = splitBundle(trusts);
       largest = Math.max(largest, bundle.length);
       const signer = bundle.find((authority) => isSignedBy(shown, authority));
-      assert.ok(signer !== undefined, `day ${(clock.time - START) / DAY}: the API server does not trust the signer`);
+      assert.ok(
+        signer !== undefined,
+        `day ${(clock.time - START) / DAY}: the API server does not trust the signer`,
+      );
       authorities.add(signer);
       for (const part of [shown, signer]) {
         const { from, to } = validityOf(part);
-        assert.ok(from <= clock.time && clock.time < to, `day ${(clock.time - START) / DAY}: not within its time`);
+        assert.ok(
+          from <= clock.time && clock.time < to,
+          `day ${(clock.time - START) / DAY}: not within its time`,
+        );
       }
       assert.ok(servesName(shown, '127.0.0.1'));
       trusts = told;

@@ -13,7 +13,9 @@ const CA = 'a certificate\n';
 
 test('webhooks.yaml says the same', async () => {
   const text = await readFile(new URL('../webhooks.yaml', import.meta.url), 'utf8');
-  const documents = parseAllDocuments(text).map((document) => document.toJS() as { kind: string; webhooks: unknown });
+  const documents = parseAllDocuments(text).map(
+    (document) => document.toJS() as { kind: string; webhooks: unknown },
+  );
   for (const [kind, webhooks] of [
     ['MutatingWebhookConfiguration', mutatingWebhooks({ caBundle: CA })],
     ['ValidatingWebhookConfiguration', validatingWebhooks({ caBundle: CA })],
@@ -50,7 +52,10 @@ test('a URL takes the place of the Service', () => {
 
 describe('the keeper', () => {
   const desired = validatingWebhooks({ caBundle: CA });
-  function keep(answers: { get: () => unknown; replace?: () => unknown }, wanted: ValidatingWebhook[] | undefined = desired) {
+  function keep(
+    answers: { get: () => unknown; replace?: () => unknown },
+    wanted: ValidatingWebhook[] | undefined = desired,
+  ) {
     const replaced: unknown[] = [];
     let repairs = 0;
     const keeper = configurationKeeper<ValidatingWebhook, ValidatingWebhookConfiguration>({
@@ -69,7 +74,10 @@ describe('the keeper', () => {
     });
     return { keeper, replaced, repairs: () => repairs };
   }
-  const stored = (webhooks: unknown) => ({ metadata: { name: CONFIGURATION, resourceVersion: '7' }, webhooks });
+  const stored = (webhooks: unknown) => ({
+    metadata: { name: CONFIGURATION, resourceVersion: '7' },
+    webhooks,
+  });
   const refuse = (code: number, reason: string) => () => {
     throw new ApiError(code, { reason, message: reason }, { call: 'test' });
   };
@@ -80,7 +88,9 @@ describe('the keeper', () => {
     assert.deepEqual(replaced, []);
   });
   test('puts back what is wrong, on the version it has read', async () => {
-    const { keeper, replaced, repairs } = keep({ get: () => stored([{ ...desired[0], failurePolicy: 'Ignore' }]) });
+    const { keeper, replaced, repairs } = keep({
+      get: () => stored([{ ...desired[0], failurePolicy: 'Ignore' }]),
+    });
     await keeper.repair();
     assert.deepEqual(replaced, [stored(desired)]);
     assert.equal(repairs(), 1);

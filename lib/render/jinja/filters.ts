@@ -117,7 +117,7 @@ const BOUND: { readonly [name: string]: Filter } = {
     ),
   ),
   reverse: filter([], (value) =>
-    typeof value === 'string' ? [...value].reverse().join('') : [...iterate(value)].reverse(),
+    typeof value === 'string' ? [...value].toReversed().join('') : [...iterate(value)].toReversed(),
   ),
   round: filter(parameters(['precision', 0n], ['method', 'common']), (value, [precision, method]) =>
     round(defined(value), precision ?? 0n, method ?? 'common'),

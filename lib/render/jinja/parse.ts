@@ -3,7 +3,7 @@ import type { ParsedNode } from 'nunjucks/src/parser.js';
 import { StrictTokens } from './strict-tokens.ts';
 import type { Template } from './syntax.ts';
 import { TemplateError } from './template-error.ts';
-import { translateBody } from './translate-statement.ts';
+import { translateTemplate } from './translate-statement.ts';
 
 /** Longest template, in characters. */
 const MAX_SOURCE = 256 * 1024;
@@ -29,7 +29,7 @@ export function parseTemplate(source: string, name: string): Template {
   } catch (error) {
     throw asTemplateError(error, name, text);
   }
-  return { name, body: translateBody(root, name) };
+  return { name, body: translateTemplate(root, name) };
 }
 
 function asTemplateError(error: unknown, name: string, text: string): TemplateError {

@@ -1,5 +1,13 @@
 import type { ParsedNode } from 'nunjucks/src/parser.js';
+import type { MacroDefinition, Statement } from './syntax.ts';
 import { TemplateError } from './template-error.ts';
+
+/** The template being translated; expressions hold statements in filter and call blocks. */
+export interface Source {
+  readonly name: string;
+  body(node: ParsedNode): Statement[];
+  macro(node: ParsedNode): MacroDefinition;
+}
 
 /** Whether a field of a parsed node is a node itself. */
 export function isNode(value: unknown): value is ParsedNode {
@@ -11,7 +19,7 @@ export function isNode(value: unknown): value is ParsedNode {
 }
 
 /** A field that must be a node. */
-export function child(node: ParsedNode, field: string, template: string): ParsedNode {
+export function child(node: ParsedNode, field: string, template: Source): ParsedNode {
   const value = node[field];
   if (isNode(value)) return value;
   return fail(node, template, 'is incomplete');
@@ -24,12 +32,12 @@ export function children(node: ParsedNode): ParsedNode[] {
 }
 
 /** A field that must be text. */
-export function text(node: ParsedNode, field: string, template: string): string {
+export function text(node: ParsedNode, field: string, template: Source): string {
   const value = node[field];
   if (typeof value === 'string') return value;
   return fail(node, template, 'a name is expected here');
 }
 
-export function fail(node: ParsedNode, template: string, detail: string): never {
-  throw new TemplateError(template, (typeof node.lineno === 'number' ? node.lineno : 0) + 1, detail);
+export function fail(node: ParsedNode, template: Source, detail: string): never {
+  throw new TemplateError(template.name, (typeof node.lineno === 'number' ? node.lineno : 0) + 1, detail);
 }

@@ -56,6 +56,7 @@ function plain(digits: string, exponent: number): string {
 
 function quote(text: string): string {
   const mark = text.includes("'") && !text.includes('"') ? '"' : "'";
+  // oxlint-disable-next-line no-control-regex -- Python escapes these
   const body = text.replace(/[\\'"\x00-\x1f\x7f]/g, (character) => {
     if (character === '\\') return '\\\\';
     if (character === "'" || character === '"') return character === mark ? `\\${mark}` : character;

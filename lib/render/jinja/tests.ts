@@ -1,4 +1,3 @@
-import { FILTERS } from './filters.ts';
 import { ValueError } from './template-error.ts';
 import {
   Callable,
@@ -63,7 +62,6 @@ const WITHOUT: { readonly [name: string]: (value: Value) => boolean } = {
   even: (value) => whole(value) % 2n === 0n,
   lower: (value) => isText(value) && value !== value.toUpperCase() && value === value.toLowerCase(),
   upper: (value) => isText(value) && value !== value.toLowerCase() && value === value.toUpperCase(),
-  filter: (value) => isText(value) && FILTERS.has(value),
 };
 
 const WITH: { readonly [name: string]: Test } = {

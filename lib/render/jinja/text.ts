@@ -25,8 +25,9 @@ export function strip(text: string, characters: Value, side: 'both' | 'left' | '
   const all = [...text];
   let from = 0;
   let to = all.length;
-  while (side !== 'right' && from < to && set.has(all[from] ?? '')) from++;
-  while (side !== 'left' && to > from && set.has(all[to - 1] ?? '')) to--;
+  const within = (place: number): boolean => set.has(all[place] ?? '');
+  if (side !== 'right') while (from < to && within(from)) from++;
+  if (side !== 'left') while (to > from && within(to - 1)) to--;
   return all.slice(from, to).join('');
 }
 

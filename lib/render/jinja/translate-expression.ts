@@ -1,10 +1,10 @@
 import type { ParsedNode } from 'nunjucks/src/parser.js';
 import { FILTERS } from './filters.ts';
 import { child, children, fail, isNode, text } from './parsed-node.ts';
+import type { Source } from './parsed-node.ts';
 import { FloatLiteral, TextLiteral } from './strict-tokens.ts';
 import type { ArgumentList, BinaryOperator, Comparison, Expression } from './syntax.ts';
 import { TESTS } from './tests.ts';
-import { translateBody, translateMacro } from './translate-statement.ts';
 
 const BINARY: { readonly [typename: string]: BinaryOperator } = {
   Add: '+',
@@ -31,7 +31,7 @@ const SAME_RANK: readonly (readonly string[])[] = [
 ];
 
 /** An expression of nunjucks' tree as our own; what nunjucks parsed otherwise than Jinja2 is put right or refused. */
-export function translateExpression(node: ParsedNode, template: string): Expression {
+export function translateExpression(node: ParsedNode, template: Source): Expression {
   const line = node.lineno + 1;
   const at = (field: string): Expression => translateExpression(child(node, field, template), template);
   const refuse = (detail: string): never => fail(node, template, detail);
@@ -101,7 +101,7 @@ export function translateExpression(node: ParsedNode, template: string): Express
 }
 
 /** Arguments of a call, or the parameters of a macro. */
-export function translateArguments(nodes: readonly ParsedNode[], template: string): ArgumentList {
+export function translateArguments(nodes: readonly ParsedNode[], template: Source): ArgumentList {
   const positional: Expression[] = [];
   const named: [string, Expression][] = [];
   for (const node of nodes) {
@@ -122,14 +122,14 @@ export function translateArguments(nodes: readonly ParsedNode[], template: strin
   return { positional, named };
 }
 
-function literal(node: ParsedNode, template: string): null | boolean | bigint | number | string {
+function literal(node: ParsedNode, template: Source): null | boolean | bigint | number | string {
   const value = node['value'];
   if (value instanceof FloatLiteral || value instanceof TextLiteral) return value.value;
   if (value === null || typeof value === 'boolean' || typeof value === 'bigint') return value;
   return fail(node, template, 'this literal is not part of Jinja2');
 }
 
-function translateLookup(node: ParsedNode, template: string): Expression {
+function translateLookup(node: ParsedNode, template: Source): Expression {
   const line = node.lineno + 1;
   const target = translateExpression(child(node, 'target', template), template);
   const key = child(node, 'val', template);
@@ -140,7 +140,7 @@ function translateLookup(node: ParsedNode, template: string): Expression {
   return { kind: 'item', line, target, key: translateExpression(key, template) };
 }
 
-function translateCall(node: ParsedNode, template: string): Expression {
+function translateCall(node: ParsedNode, template: Source): Expression {
   const nodes = children(child(node, 'args', template));
   const caller = nodes
     .filter(({ typename }) => typename === 'KeywordArgs')
@@ -152,11 +152,11 @@ function translateCall(node: ParsedNode, template: string): Expression {
     line: node.lineno + 1,
     callee: translateExpression(child(node, 'name', template), template),
     arguments: translateArguments(nodes, template),
-    ...(caller === undefined ? {} : { caller: translateMacro(caller, template) }),
+    ...(caller === undefined ? {} : { caller: template.macro(caller) }),
   };
 }
 
-function translateFilter(node: ParsedNode, template: string): Expression {
+function translateFilter(node: ParsedNode, template: Source): Expression {
   const line = node.lineno + 1;
   const name = text(child(node, 'name', template), 'value', template);
   if (!FILTERS.has(name)) fail(node, template, `there is no filter ${name}`);
@@ -168,13 +168,13 @@ function translateFilter(node: ParsedNode, template: string): Expression {
     name,
     value:
       first.typename === 'Capture'
-        ? { kind: 'block', line, body: translateBody(child(first, 'body', template), template) }
+        ? { kind: 'block', line, body: template.body(child(first, 'body', template)) }
         : translateExpression(first, template),
     arguments: translateArguments(rest, template),
   };
 }
 
-function translateTest(node: ParsedNode, template: string): Expression {
+function translateTest(node: ParsedNode, template: Source): Expression {
   const line = node.lineno + 1;
   const left = child(node, 'left', template);
   const right = child(node, 'right', template);
@@ -202,7 +202,7 @@ function translateTest(node: ParsedNode, template: string): Expression {
   return fail(node, template, 'after "is" comes the name of a test; put the rest into parentheses');
 }
 
-function translateCompare(node: ParsedNode, template: string): Expression {
+function translateCompare(node: ParsedNode, template: Source): Expression {
   const operands = node['ops'];
   const rest = (Array.isArray(operands) ? operands : []).filter(isNode).map((operand) => {
     const operator = text(operand, 'type', template);
@@ -221,7 +221,7 @@ function isComparison(operator: string): operator is Comparison {
   return COMPARISONS.includes(operator);
 }
 
-function translateBinary(node: ParsedNode, template: string): Expression {
+function translateBinary(node: ParsedNode, template: Source): Expression {
   const left = child(node, 'left', template);
   const right = child(node, 'right', template);
   if (node.typename === 'Concat' && [left, right].some((side) => isOne(side, 'Add', 'Sub'))) {
@@ -232,7 +232,7 @@ function translateBinary(node: ParsedNode, template: string): Expression {
 }
 
 /** `a * (b // c)` as the parser has it for `a * b // c` becomes (a * b) // c. */
-function fromLeft(left: Expression, node: ParsedNode, right: ParsedNode, template: string): Expression {
+function fromLeft(left: Expression, node: ParsedNode, right: ParsedNode, template: Source): Expression {
   const operator = BINARY[node.typename];
   if (operator === undefined) return fail(node, template, 'is not an operator');
   const rank = SAME_RANK.find((names) => names.includes(node.typename));

@@ -1,17 +1,27 @@
 import type { ParsedNode } from 'nunjucks/src/parser.js';
 import { child, children, fail, isNode, text } from './parsed-node.ts';
+import type { Source } from './parsed-node.ts';
 import type { MacroDefinition, SetTarget, Statement } from './syntax.ts';
 import { translateArguments, translateExpression } from './translate-expression.ts';
 
-/** Statements of nunjucks' tree as our own. Whatever Jinja2 does not have, or means otherwise, is refused. */
-export function translateBody(node: ParsedNode | undefined, template: string): Statement[] {
+/** A whole template of nunjucks' tree as our own. Whatever Jinja2 does not have, or means otherwise, is refused. */
+export function translateTemplate(root: ParsedNode, name: string): Statement[] {
+  const source: Source = {
+    name,
+    body: (node) => translateBody(node, source),
+    macro: (node) => translateMacro(node, source),
+  };
+  return translateBody(root, source);
+}
+
+function translateBody(node: ParsedNode | undefined, template: Source): Statement[] {
   if (node === undefined) return [];
   if (node.typename !== 'NodeList' && node.typename !== 'Root')
     return [translateStatement(node, template)].flat();
   return children(node).flatMap((statement) => translateStatement(statement, template));
 }
 
-function translateStatement(node: ParsedNode, template: string): Statement[] {
+function translateStatement(node: ParsedNode, template: Source): Statement[] {
   const line = node.lineno + 1;
   const expression = (field: string) => translateExpression(child(node, field, template), template);
   switch (node.typename) {
@@ -87,7 +97,7 @@ function translateStatement(node: ParsedNode, template: string): Statement[] {
   }
 }
 
-function translateFor(node: ParsedNode, template: string): Statement {
+function translateFor(node: ParsedNode, template: Source): Statement {
   const name = child(node, 'name', template);
   const names = name.typename === 'Array' ? children(name) : [name];
   // nunjucks reads `for x in list if condition` as an inline if, and loops over nothing.
@@ -111,7 +121,7 @@ function translateFor(node: ParsedNode, template: string): Statement {
   };
 }
 
-function translateSet(node: ParsedNode, template: string): Statement {
+function translateSet(node: ParsedNode, template: Source): Statement {
   const line = node.lineno + 1;
   const written: unknown = node['targets'];
   const targets = (Array.isArray(written) ? written : []).filter(isNode).map((target): SetTarget => {
@@ -142,7 +152,7 @@ function translateSet(node: ParsedNode, template: string): Statement {
 }
 
 /** Also for the body of `{% call %}`. */
-export function translateMacro(node: ParsedNode, template: string): MacroDefinition {
+function translateMacro(node: ParsedNode, template: Source): MacroDefinition {
   const { positional, named } = translateArguments(children(child(node, 'args', template)), template);
   return {
     name: nameOf(child(node, 'name', template), template),
@@ -157,7 +167,7 @@ export function translateMacro(node: ParsedNode, template: string): MacroDefinit
   };
 }
 
-function nameOf(node: ParsedNode, template: string): string {
+function nameOf(node: ParsedNode, template: Source): string {
   if (node.typename !== 'Symbol') return fail(node, template, 'a name is expected here');
   const name = text(node, 'value', template);
   if (['true', 'false', 'none', 'True', 'False', 'None', 'loop', 'self', 'super', 'caller'].includes(name)) {

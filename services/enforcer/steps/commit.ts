@@ -2,7 +2,6 @@ import { sameConfig } from '../config-hash.ts';
 import { canonicalLines } from '../config-sections.ts';
 import type { DeviceConnection } from '../driver.ts';
 import { DriverError, isConnectionLost } from '../driver.ts';
-import { FenceLost } from '../fence/gate.ts';
 import type { Journal } from '../journal.ts';
 import type { Line } from '../line.ts';
 import { switchTo } from '../line.ts';
@@ -79,8 +78,9 @@ export async function commit(committing: Committing): Promise<Committed> {
   try {
     await pass();
   } catch (error) {
-    // By name, and only ours: if a successor was here, there is nothing left to abort.
-    if (error instanceof FenceLost) await fresh.abort(session).catch(() => undefined);
+    // By name, and only ours: if a successor was here, there is nothing left to abort. If it is the API server that
+    // is away, the switch need not wait for its timer either.
+    await fresh.abort(session).catch(() => undefined);
     throw error;
   }
   try {
