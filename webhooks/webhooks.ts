@@ -91,6 +91,7 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
       informer: mutating,
       desired: () => desired(mutatingWebhooks),
       log,
+      clock,
       onRepair: repaired(MUTATING_WEBHOOKS.kind),
     }),
     configurationKeeper({
@@ -98,6 +99,7 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
       informer: validating,
       desired: () => desired(validatingWebhooks),
       log,
+      clock,
       onRepair: repaired(VALIDATING_WEBHOOKS.kind),
     }),
   ] as const;

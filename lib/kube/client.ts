@@ -113,6 +113,12 @@ export function client<T extends KubeObject>(
     }
   }
 
+  /** An apply patch has to say itself what it is about. */
+  function configurationOf(ref: Ref, patch: Partial<T>): object {
+    const { namespace, name } = ref;
+    return named({ ...patch, metadata: { ...patch.metadata, name, ...(type.namespaced && { namespace }) } });
+  }
+
   return {
     type,
     get: (ref) => request({ method: 'GET', path: objectPath(type, ref) }),
@@ -145,7 +151,7 @@ export function client<T extends KubeObject>(
         method: 'PATCH',
         path: objectPath(type, ref, subresource),
         query: { fieldManager, force, ...dryRun(options) },
-        body: patchType === 'apply' ? named(patch as object) : patch,
+        body: patchType === 'apply' ? configurationOf(ref, patch as Partial<T>) : patch,
         contentType: PATCH_TYPES[patchType],
       });
     },

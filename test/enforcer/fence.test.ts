@@ -90,14 +90,26 @@ test('S-28 the late status write of a dead holder fails', async () => {
   };
   const first = leaf.push({ api: slow, clock: stopped, job: 'first' });
   await pause.reached;
-  // The successor finds nothing to change on the switch; its epoch alone must stop the other.
-  assert.equal(await leaf.push({ clock: fast, job: 'second' }), 'unchanged');
-  const written = (await leaf.read()).status;
-
+  // The successor has written nothing but its epoch when the late one wakes.
+  const middle = halt();
+  const second = leaf.push({
+    clock: fast,
+    job: 'second',
+    driver: altered((connection) => ({
+      async load(text) {
+        await middle.stop();
+        return connection.load(text);
+      },
+    })),
+  });
+  await middle.reached;
   pause.letGo();
 
   assert.equal(await first, undefined);
-  assert.deepEqual((await leaf.read()).status, written);
+  assert.equal((await leaf.read()).status?.applied, undefined);
+  middle.letGo();
+  assert.equal(await second, 'unchanged');
+  assert.equal((await leaf.read()).status?.attempted?.job, 'second');
 });
 
 test('S-49 two Jobs at once: one after the other, each in an epoch of its own, sessions never interleaved', async () => {

@@ -106,3 +106,13 @@ test('a broken completion index is refused by name', async () => {
   assert.equal(code, 1);
   assert.match(output, /JOB_COMPLETION_INDEX/);
 });
+
+test('S-48 a device name that would change a path, a selector or a Lease is refused with the slice', async () => {
+  for (const name of ['a,metadata.namespace=kube-system', '../secrets', 'a/status', 'a b']) {
+    const { code, output } = await run(
+      JSON.stringify({ [name]: { hostname: '127.0.0.1', platform: 'eos' } }),
+    );
+    assert.equal(code, 1, name);
+    assert.equal(output.trim().split('\n').length, 1);
+  }
+});

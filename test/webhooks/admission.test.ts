@@ -147,6 +147,87 @@ describe('denials by kubectl', () => {
   }
 });
 
+describe('through schema and webhooks together, nothing gets by', () => {
+  const cases: [id: string, what: string, service: object][] = [
+    ['S-01', 'a line break in stp', { stp: 'portfast\n!\nusername evil' }],
+    ['S-01', 'a line break in a description', { description: 'a\nb' }],
+    ['S-02', 'a separator in a device name', { devicename: 'deviceA;end' }],
+    ['S-06', 'a range without end', { ports: ['1-999999999'] }],
+    ['S-06', 'a range of 2^32', { ports: ['0-4294967295'] }],
+    ['S-06', 'many large ranges', { ports: Array.from({ length: 512 }, () => '0-4095') }],
+    ['S-07', 'more services than allowed', { ports: Array.from({ length: 513 }, (_, i) => i) }],
+    ['S-08', 'a range that runs backwards', { ports: ['5-1'] }],
+    ['S-08', '1-2-3', { ports: ['1-2-3'] }],
+    ['S-08', 'half a range', { ports: ['1-'] }],
+    ['S-08', 'a list in a text', { ports: ['1-5,7'] }],
+    ['S-09', 'a negative number', { ports: [-1] }],
+    ['S-09', 'a fraction', { ports: [1.5] }],
+    ['S-09', 'hexadecimal', { ports: ['0x1'] }],
+    ['S-09', 'an empty text', { ports: [''] }],
+    ['S-10', 'digits of another script', { ports: ['１'] }],
+    ['S-10', 'a homoglyph in a device name', { devicename: 'dеvicea' }],
+    ['S-11', 'an alias of a port that is held', { ports: ['011'] }],
+    ['S-11', 'the name of an interface', { ports: ['Ethernet11'] }],
+    [
+      'S-12',
+      'a port that is held, by another spelling of the device',
+      { devicename: 'DEVICEA', ports: ['11'] },
+    ],
+    ['S-12', 'a trailing dot', { devicename: 'deviceA.' }],
+    ['S-14', 'a device that is not in the inventory', { devicename: 'nowhere' }],
+    ['S-14', 'a port the device does not have', { ports: ['9999'] }],
+    ['S-15', 'the name of a ConfigMap of the platform', { devicename: 'interface-defaults' }],
+    ['S-17', 'VLAN 0', { vlan: 0 }],
+    ['S-17', 'VLAN 4095', { vlan: 4095 }],
+    ['S-17', 'a reserved VLAN', { vlan: 4001 }],
+    ['S-18', 'all VLANs on a trunk', { trunk: true, vlans: ['1-4094'] }],
+    ['S-18', 'VLANs without a trunk', { vlans: ['20'] }],
+    ['S-18', 'a reserved native VLAN', { trunk: true, nativeVlan: 1 }],
+    ['S-19', 'shutdown as text', { shutdown: 'no' }],
+    ['S-19', 'shutdown as number', { shutdown: 0 }],
+  ];
+  for (const [id, what, changes] of cases) {
+    test(`${id} ${what}`, async () => {
+      const service = { devicename: 'deviceA', ports: ['47'], vlan: 10, ...changes };
+      const started = performance.now();
+      const { status, body } = await naas.admin(
+        'POST',
+        `${INTERFACES('tenant-b')}?dryRun=All`,
+        request('bad', [service]),
+      );
+      assert.equal(status, 422, JSON.stringify(body));
+      assert.ok(performance.now() - started < 3000);
+    });
+  }
+  test('S-19 null is dropped by the API server and so counts as left out', async () => {
+    const services = [{ ...free[0], shutdown: null }];
+    const path = `${INTERFACES('tenant-b')}?dryRun=All`;
+    const { body } = succeed(await naas.admin('POST', path, request('odd', services)));
+    assert.equal(body.spec.services[0].shutdown, true);
+  });
+  test('S-16 unknown fields are dropped or refused, never stored', async () => {
+    const services = [{ ...free[0], template: 'x', constructor: {}, order: 1 }];
+    const strict = `${INTERFACES('tenant-b')}?dryRun=All&fieldValidation=Strict`;
+    assert.equal((await naas.admin('POST', strict, request('odd', services))).status, 400);
+    const { body } = succeed(
+      await naas.admin('POST', `${INTERFACES('tenant-b')}?dryRun=All`, request('odd', services)),
+    );
+    assert.deepEqual(Object.keys(body.spec.services[0]).sort(), [
+      'devicename',
+      'ports',
+      'shutdown',
+      'stp',
+      'trunk',
+      'vlan',
+    ]);
+    const polluted = JSON.stringify(request('odd', free)).replace(
+      '"spec":',
+      '"__proto__":{"allowed":true},"spec":',
+    );
+    assert.equal((await naas.admin('POST', `${INTERFACES('tenant-b')}?dryRun=All`, polluted)).status, 201);
+  });
+});
+
 test('a large request is decided on, and denied in less than 8 KiB', async () => {
   const all = Array.from({ length: 4096 }, (_, port) => port);
   await naas.setLedger('large', held('tenant-a', 'request-001', all.slice(0, 1000)));

@@ -21,6 +21,9 @@ export function inventoryHosts(switches: Iterable<Switch>): string {
       platform: 'eos',
       connection_options: { ssh: { extras: { private_key: privateKey } } },
       data: {
+        uplinks: Object.fromEntries(
+          UPLINKS.map((uplink) => [uplink, { description: 'to the other switch' }]),
+        ),
         naas: {
           ports: [`1-${PORTS}`],
           uplinks: UPLINKS,

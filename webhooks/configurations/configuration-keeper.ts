@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Client } from '../../lib/kube/client.ts';
+import type { Clock } from '../../lib/kube/clock.ts';
 import { isConflict, isNotFound, messageOf } from '../../lib/kube/errors.ts';
 import type { Informer } from '../../lib/kube/informer.ts';
 import type { Log } from '../../lib/kube/log.ts';
@@ -17,6 +18,9 @@ export interface ConfigurationKeeper {
   repair(): Promise<void>;
 }
 
+/** ms between a change by someone else and its repair. */
+const PAUSE = 500;
+
 /**
  * Keeps one webhook configuration as it has to be: the address, the trusted authorities, and everything that makes it
  * impossible to get around (S-32). It never makes one: who deletes a configuration on purpose uninstalls.
@@ -28,9 +32,11 @@ export function configurationKeeper<W extends object, T extends Configuration<W>
   informer: Pick<Informer<T>, 'store' | 'onChange'>;
   desired: () => W[] | undefined;
   log: Log;
+  clock: Clock;
   onRepair: () => void;
 }): ConfigurationKeeper {
-  const { client, informer, desired, log, onRepair } = options;
+  const { client, informer, desired, log, clock, onRepair } = options;
+  let waiting = false;
   const isRight = () => {
     const stored = informer.store.get(CONFIGURATION);
     return stored !== undefined && isDeepStrictEqual(stored.webhooks, desired());
@@ -57,9 +63,15 @@ export function configurationKeeper<W extends object, T extends Configuration<W>
   }
 
   informer.onChange(() => {
-    if (isRight()) return;
-    repair().catch((error: unknown) => {
-      log.error({ problem: messageOf(error) }, 'the webhook configuration could not be repaired');
+    if (isRight() || waiting) return;
+    // Two versions of this service, during an upgrade, would else write against each other as fast as they can.
+    waiting = true;
+    clock.after(PAUSE, () => {
+      waiting = false;
+      if (isRight()) return;
+      repair().catch((error: unknown) => {
+        log.error({ problem: messageOf(error) }, 'the webhook configuration could not be repaired');
+      });
     });
   });
   return { isRight, repair };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { parseAllDocuments } from 'yaml';
+import { systemClock } from '../../lib/kube/clock.ts';
 import { ApiError } from '../../lib/kube/errors.ts';
 import { silentLog } from '../../lib/kube/log.ts';
 import type { ValidatingWebhookConfiguration } from '../../lib/kube/resources.ts';
@@ -70,6 +71,7 @@ describe('the keeper', () => {
       informer: { store: { get: () => undefined, list: () => [], byIndex: () => [] }, onChange: () => {} },
       desired: () => wanted,
       log: silentLog,
+      clock: systemClock,
       onRepair: () => repairs++,
     });
     return { keeper, replaced, repairs: () => repairs };

@@ -5,14 +5,14 @@ import type { PortDefaults } from '../../lib/ports/defaults.ts';
 import { resolveRequest } from '../../lib/ports/resolve.ts';
 import type { InterfaceSpec } from '../../crds/types.gen.ts';
 import { mutateInterface } from './mutate-interface.ts';
-import type { IncomingInterface } from './mutate-interface.ts';
+import type { ReviewedObject } from '../review/admission-review.ts';
 
 const DEFAULTS = 'network.as.a.service/defaults';
 const EXPAND = 'network.as.a.service/expand';
 const BUILT_IN_TEXT = '{"trunk":false,"shutdown":true,"stp":"portfast"}';
 const TODAY: PortDefaults = { trunk: true, shutdown: false, stp: 'network' };
 
-function incoming(services: unknown, annotations?: Record<string, string>): IncomingInterface {
+function incoming(services: unknown, annotations?: Record<string, string>): ReviewedObject {
   return {
     apiVersion: 'network.as.a.service/v1',
     kind: 'Interface',
@@ -21,7 +21,7 @@ function incoming(services: unknown, annotations?: Record<string, string>): Inco
   };
 }
 
-function servicesOf(object: IncomingInterface): unknown {
+function servicesOf(object: ReviewedObject): unknown {
   return (object.spec as { services: unknown }).services;
 }
 
@@ -78,7 +78,7 @@ describe('what is left out is filled in', () => {
     const explicit = complete({ trunk: true, shutdown: false, stp: 'normal' });
     assert.deepEqual(servicesOf(mutate([explicit])), [explicit]);
   });
-  test('null is not left out: the schema refuses it', () => {
+  test('null is not left out: it stays for the schema', () => {
     const odd = complete({ trunk: null, shutdown: null, stp: null });
     assert.deepEqual(servicesOf(mutate([odd])), [odd]);
   });
@@ -251,7 +251,7 @@ test('S-38 an object that has no name yet is mutated like any other', () => {
   const object = {
     ...incoming([service()]),
     metadata: { ...metadata, generateName: 'request-' },
-  } as IncomingInterface;
+  } as ReviewedObject;
   const mutated = mutateInterface(object, undefined, BUILT_IN_DEFAULTS, true).object;
   assert.deepEqual(servicesOf(mutated), [complete()]);
   assert.equal(mutated.metadata.name, undefined);

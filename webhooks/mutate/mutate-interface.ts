@@ -1,22 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DEFAULTS_ANNOTATION, EXPAND_ANNOTATION } from '../../crds/names.ts';
-import type { ObjectMeta } from '../../crds/object-meta.ts';
 import type { PortDefaults } from '../../lib/ports/defaults.ts';
 import { readDefaults, writeDefaults } from './defaults-annotation.ts';
+import type { ReviewedObject } from '../review/admission-review.ts';
 import { expandPorts } from './expand-ports.ts';
 
 /** The most services a request may have (crds/interface.yaml). */
 const MAX_SERVICES = 64;
 
-/** An Interface as it arrives: before the schema has looked at it, so nothing about `spec` is certain. */
-export interface IncomingInterface {
-  readonly metadata: ObjectMeta;
-  readonly spec?: unknown;
-  readonly [field: string]: unknown;
-}
-
 export interface Mutation {
-  object: IncomingInterface;
+  object: ReviewedObject;
   /** Where `shutdown: true` came from the defaults in a part of the request that is new or changed. */
   shutByDefault: { device: string; ports: readonly unknown[] }[];
 }
@@ -33,8 +26,8 @@ export interface Mutation {
  * @param expandInPlace false leaves `spec` as written, like the annotation `network.as.a.service/expand: "false"`
  */
 export function mutateInterface(
-  object: IncomingInterface,
-  oldObject: IncomingInterface | undefined,
+  object: ReviewedObject,
+  oldObject: ReviewedObject | undefined,
   defaults: PortDefaults,
   expandInPlace: boolean,
 ): Mutation {
@@ -78,7 +71,7 @@ function writeService(service: Record<string, unknown>, defaults: PortDefaults):
   // `vlans` and `nativeVlan` need a trunk that the tenant asked for: the schema then refuses, as it would without us.
   const needsTrunk = service['vlans'] !== undefined || service['nativeVlan'] !== undefined;
   if (service['trunk'] === undefined && !needsTrunk) written['trunk'] = defaults.trunk;
-  // Only what is left out is filled in: null is something else, and the schema refuses it.
+  // Only what is left out is filled in. The API server drops null before it asks; one that is left is for the schema.
   if (service['shutdown'] === undefined) written['shutdown'] = defaults.shutdown;
   if (service['stp'] === undefined) written['stp'] = defaults.stp;
   return written;

@@ -64,6 +64,17 @@ test('a closed policy evaluates nothing', async () => {
   assert.equal(policy.ready(), false);
 });
 
+test('S-05 a thread that dies is replaced, and what it was asked is denied', async () => {
+  // A memory limit of next to nothing kills the thread itself, not only the evaluation.
+  const reasons: string[] = [];
+  const policy = await load(wasm, { threadMemory: 24, onRestart: (reason) => reasons.push(reason) });
+  const huge = {
+    devices: Array.from({ length: 300_000 }, (_, i) => ({ written: `d${i}`, field: 'f', known: false })),
+  };
+  await assert.rejects(policy.evaluate(huge), /trapped|failed|ended|longer/);
+  assert.deepEqual(await policy.evaluate({}), [{ result: { allow: false, denials: [], warnings: [] } }]);
+});
+
 test('S-05 what is no policy does not load', async () => {
   await assert.rejects(loadPolicy(new Uint8Array([0, 1, 2, 3])));
   await assert.rejects(loadPolicy(new URL('file:///does/not/exist.wasm')));

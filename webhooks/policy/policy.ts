@@ -20,6 +20,8 @@ export interface Policy {
 export interface PolicyOptions {
   /** Longest time one evaluation may take, in ms. */
   limit?: number;
+  /** MiB of JavaScript heap of the thread. */
+  threadMemory?: number;
   /** Longest queue. */
   waiting?: number;
   onRestart?: (reason: string) => void;
@@ -30,6 +32,9 @@ interface Waiting {
   resolve: (result: unknown) => void;
   reject: (error: Error) => void;
 }
+
+/** ms until a thread that did not come up is tried again. */
+const RESTART_DELAY = 1000;
 
 /** From source the worker is a .ts file in this folder; in a bundle it stands beside it. */
 const WORKER = new URL(
@@ -61,6 +66,7 @@ class PolicyThread implements Policy {
   readonly #wasm: Uint8Array;
   readonly #limit: number;
   readonly #longestQueue: number;
+  readonly #threadMemory: number;
   readonly #onRestart: (reason: string) => void;
   readonly #queue: Waiting[] = [];
   #running: Waiting | undefined;
@@ -75,6 +81,7 @@ class PolicyThread implements Policy {
     this.digest = digest;
     this.#limit = options.limit ?? 500;
     this.#longestQueue = options.waiting ?? 256;
+    this.#threadMemory = options.threadMemory ?? 128;
     this.#onRestart = options.onRestart ?? (() => {});
   }
 
@@ -82,10 +89,15 @@ class PolicyThread implements Policy {
   started(): Promise<void> {
     return new Promise((resolve, reject) => {
       const worker = this.#start();
-      worker.once('message', () => resolve());
-      worker.once('error', (error) => {
+      const failed = (error: Error) => {
         this.#closed = true;
         reject(error);
+      };
+      worker.once('error', failed);
+      worker.once('message', () => {
+        // From now on a thread that fails is replaced.
+        worker.off('error', failed);
+        resolve();
       });
     });
   }
@@ -96,6 +108,7 @@ class PolicyThread implements Policy {
 
   evaluate(input: unknown): Promise<unknown> {
     if (this.#closed) return Promise.reject(new Error('the policy is closed'));
+    if (this.#worker === undefined) return Promise.reject(new Error('the policy is being restarted'));
     if (this.#queue.length >= this.#longestQueue) {
       return Promise.reject(new Error('too many evaluations wait'));
     }
@@ -114,7 +127,11 @@ class PolicyThread implements Policy {
   }
 
   #start(): Worker {
-    const worker = new Worker(WORKER, { workerData: { wasm: this.#wasm }, env: {}, stdin: false });
+    const worker = new Worker(WORKER, {
+      workerData: { wasm: this.#wasm },
+      env: {},
+      resourceLimits: { maxOldGenerationSizeMb: this.#threadMemory },
+    });
     this.#worker = worker;
     this.#ready = false;
     worker.on('message', (message: EvaluationResult | 'ready') => {
@@ -165,9 +182,15 @@ class PolicyThread implements Policy {
     this.#running = undefined;
     running?.reject(new Error(reason));
     this.#onRestart(reason);
-    // A thread that never came up would not the second time either, and must not be tried in a tight loop.
-    if (wasReady) this.#start();
-    else this.#failAll(reason);
+    if (wasReady) {
+      this.#start();
+      return;
+    }
+    // One that did not even come up is not tried again in a tight loop.
+    this.#failAll(reason);
+    setTimeout(() => {
+      if (!this.#closed) this.#start();
+    }, RESTART_DELAY).unref();
   }
 
   #failAll(reason: string): void {

@@ -15,6 +15,7 @@ export interface Review {
   oldObject?: ReviewedObject;
 }
 
+/** An Interface as it arrives: mutation sees it before the schema does, so nothing about `spec` is certain. */
 export interface ReviewedObject {
   readonly metadata: ObjectMeta;
   readonly spec?: unknown;

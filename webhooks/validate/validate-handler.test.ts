@@ -71,6 +71,16 @@ test('ports of another tenant are denied, each named', async () => {
   );
 });
 
+test('S-39 S-56 where owners are hidden, no answer names another tenant', async () => {
+  const hiding = handler({
+    facts: () => facts({ holder: () => foreign }),
+    settings: { hideOwners: true, requireTenant: false },
+  });
+  const text = JSON.stringify(await hiding(review()));
+  assert.match(text, /Port 1@deviceA is owned by a different tenant"/);
+  assert.doesNotMatch(text, /tenant-b|request-002/);
+});
+
 test('a device that does not answer is warned of', async () => {
   const answer = await handler({ facts: () => facts({ unreachable: () => true }) })(review());
   assert.deepEqual(answer.warnings, [
