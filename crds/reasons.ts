@@ -11,6 +11,8 @@ export const DENIALS = [
   'VlanNotPermitted',
   'TrunkNotPermitted',
   'InvalidPort',
+  'InvalidVlan',
+  'InvalidDefaults',
   'DuplicatePort',
   'TooManyPorts',
   'PortLimitExceeded',

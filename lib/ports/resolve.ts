@@ -101,8 +101,8 @@ function resolveSettings(
     stp: service.stp ?? defaults.stp,
     description: service.description ?? requestName,
   };
-  const refuse = (field: string, message: string, reason: Denial = 'VlanNotPermitted'): void => {
-    problems.push({ reason, field: `${path}.${field}`, message, device: service.devicename });
+  const refuse = (field: string, message: string): void => {
+    problems.push({ reason: 'InvalidVlan', field: `${path}.${field}`, message, device: service.devicename });
   };
   // The CRD's schema refuses these already; checked again because nothing may rely on one guard alone.
   if (!isVlan(service.vlan)) refuse('vlan', `VLAN ${quoted(String(service.vlan))} is not 1 to 4094`);
@@ -110,14 +110,14 @@ function resolveSettings(
     const ids = expandVlans(service.vlans);
     if (!Array.isArray(ids)) refuse('vlans', ids.message);
     else if (ids.length > 0) settings.vlans = compressVlans(ids);
-    if (!settings.trunk) refuse('vlans', 'vlans needs trunk to be true', 'TrunkNotPermitted');
+    if (!settings.trunk) refuse('vlans', 'vlans needs trunk to be true');
   }
   if (service.nativeVlan !== undefined) {
     if (!isVlan(service.nativeVlan)) {
       refuse('nativeVlan', `VLAN ${quoted(String(service.nativeVlan))} is not 1 to 4094`);
     }
     settings.nativeVlan = service.nativeVlan;
-    if (!settings.trunk) refuse('nativeVlan', 'nativeVlan needs trunk to be true', 'TrunkNotPermitted');
+    if (!settings.trunk) refuse('nativeVlan', 'nativeVlan needs trunk to be true');
   }
   return settings;
 }

@@ -1,8 +1,5 @@
-import type { Denial as KnownDenial } from '../../crds/reasons.ts';
+import type { Denial as DenialId } from '../../crds/reasons.ts';
 import type { PortName } from '../../lib/ports/port.ts';
-
-/** Every id of `crds/reasons.ts`, and one that only admission gives: a malformed annotation with defaults. */
-export type DenialId = KnownDenial | 'InvalidDefaults';
 
 /** One reason why a request is not stored. */
 export interface Denial {
