@@ -94,16 +94,16 @@ async function play(choices: readonly number[], faults: { lose: boolean }): Prom
   };
   const act = (): void => {
     const [namespace, name, device] = [tape.of(TENANTS), tape.of(NAMES), tape.of(DEVICES)];
-    const action = tape.pick(faults.lose ? 25 : 24);
-    if (action < 6) cluster.apply(namespace, name, services(tape.pick(100)));
-    else if (action < 8) cluster.delete(namespace, name);
-    else if (action === 8) cluster.strip(namespace, name);
-    else if (action === 9) stale.set(`${namespace}/${name}`, cluster.interfaces.get(`${namespace}/${name}`));
-    else if (action === 10) cluster.model(device);
-    else if (action === 11) cluster.push(device);
-    else if (action < 20 && running.size < 5) startRequest(namespace, name, tape.pick(3) === 0);
-    else if (action < 24 && running.size < 5) startDevice(device);
-    else if (action === 24) cluster.lose(device);
+    const action = tape.pick(faults.lose ? 26 : 25);
+    if (action < 5) cluster.apply(namespace, name, services(tape.pick(100)));
+    else if (action < 7) cluster.delete(namespace, name);
+    else if (action === 7) cluster.strip(namespace, name);
+    else if (action === 8) stale.set(`${namespace}/${name}`, cluster.interfaces.get(`${namespace}/${name}`));
+    else if (action < 12) cluster.model(device);
+    else if (action < 15) cluster.push(device);
+    else if (action < 22 && running.size < 5) startRequest(namespace, name, tape.pick(3) === 0);
+    else if (action < 25 && running.size < 5) startDevice(device);
+    else if (action === 25) cluster.lose(device);
   };
   for (const device of DEVICES) await reconcileDevice(cluster.world, device, { suspects: () => true, pause });
   while (!tape.ended) {
@@ -198,7 +198,7 @@ function topOf(entry: { annotations: { owner?: string } }): boolean {
 
 const RUNS = Number(process.env['NAAS_HISTORIES'] ?? 400);
 // Not shrunk: that takes minutes, and the seed is enough to play a history again.
-const tapes = fc.noShrink(fc.array(fc.nat({ max: 10_000 }), { minLength: 50, maxLength: 600, size: 'max' }));
+const tapes = fc.noShrink(fc.array(fc.nat({ max: 10_000 }), { minLength: 50, maxLength: 1000, size: 'max' }));
 
 test('two replicas that crash anywhere never give a port to two tenants, and come to rest', async () => {
   await fc.assert(

@@ -40,10 +40,7 @@ export async function startLab(controlPlane: ControlPlane) {
     'services/interface-watcher/rbac.yaml',
   ]);
   assert.equal(rbac.code, 0, rbac.stderr);
-  const account = await controlPlane.kubeconfigFor({
-    name: 'system:serviceaccount:naas-system:interface-watcher',
-    groups: ['system:serviceaccounts', 'system:serviceaccounts:naas-system'],
-  });
+  const account = await watcherAccount(controlPlane);
   const connection = await connect({ kubeconfig: controlPlane.kubeconfig });
   const service = await connect({ kubeconfig: account });
   const interfaces = informer(connection, INTERFACES);
@@ -56,6 +53,14 @@ export async function startLab(controlPlane: ControlPlane) {
     await Promise.all([connection.close(), service.close()]);
   });
   return new Lab(connection, service, interfaces, devices);
+}
+
+/** The service's own identity: only it may write Devices. */
+export function watcherAccount(controlPlane: ControlPlane): Promise<string> {
+  return controlPlane.kubeconfigFor({
+    name: 'system:serviceaccount:naas-system:interface-watcher',
+    groups: ['system:serviceaccounts', 'system:serviceaccounts:naas-system'],
+  });
 }
 
 export interface RunningWatcher {

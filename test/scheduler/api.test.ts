@@ -142,6 +142,18 @@ const cron = await token('cron');
 const cronAudience = await token('cron-2', [AUDIENCE]);
 for (const name of ['devicea', 'deviceb', 'devicec']) await loop.applied(name);
 
+/** Waits until nothing is asked for and no Job is on its way. */
+async function idle(): Promise<void> {
+  await until('idle', async () => {
+    const asks = await loop.configMaps.get({ namespace, name: 'configure-requests' }).catch(() => undefined);
+    if (Object.keys(asks?.data ?? {}).some((name) => name !== ALL)) return undefined;
+    const { items } = await loop.jobs.list({ namespace });
+    return items.every(({ status }) => status?.conditions?.some(({ type }) => type === 'Complete'))
+      ? true
+      : undefined;
+  });
+}
+
 test('S-47 who has no token, or a wrong one, is turned away before the body is read', async () => {
   for (const wrong of [undefined, 'x', bootToken.slice(1), `${cron}x`, 'a b']) {
     const answer = await call(undefined, { token: wrong, raw: '{'.repeat(10) });
@@ -183,6 +195,7 @@ test('a token of the audience naas-scheduler is taken', async () => {
 });
 
 test('an ask for all makes ordinary Jobs', async () => {
+  await idle();
   const before = ['devicea', 'deviceb', 'devicec'].map((name) => loop.runs(name).length);
   const answer = await call({ devices: ['all'], step: 2 }, { token: cron });
   assert.equal(answer.status, 202);
@@ -256,6 +269,7 @@ const refused: {
   { name: 'a paused device', body: { devices: ['paused'] }, status: 409, error: 'Paused' },
 ];
 test('S-47 what is not a proper ask is refused with clear words, and nothing is scheduled', async () => {
+  await idle();
   const before = loop.runs().length;
   const stored = (await loop.configMaps.get({ namespace, name: 'configure-requests' })).data;
   for (const { name, body, raw, status, error, type } of refused) {

@@ -256,7 +256,11 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
   function removed(pod: DeepReadonly<Pod> | undefined): void {
     const uid = pod?.metadata.uid ?? '';
     const run = runs.get(uid);
-    if (run === undefined) return;
+    if (run === undefined) {
+      // Of an agent before this one, or of another node.
+      if (uid !== '') rmSync(podDirectories(state, uid).root, { recursive: true, force: true });
+      return;
+    }
     // Removed by force: nobody waits for its end any more.
     run.stop(0);
     void run.done.then(() => {

@@ -133,7 +133,7 @@ async function recover(committing: Committing, confirmSent: boolean, cause: Driv
     try {
       switchTo(line, await line.connect());
       const { timer } = await line.current.sessions();
-      if (timer === prepared.session) await line.current.abort(prepared.session);
+      await line.current.abort(prepared.session);
       running = await line.current.runningConfig();
       if (confirmSent && timer === undefined && difference(running, prepared.print) === undefined) {
         return { state: 'confirmed', running };

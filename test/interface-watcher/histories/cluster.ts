@@ -91,8 +91,10 @@ export class Cluster {
       device.metadata.annotations?.['network.as.a.service/rebuilding'] !== undefined
     )
       return;
-    const tops = Object.entries(device.spec).filter(([, entry]) => topClaim(entry) !== undefined);
-    const spec = Object.fromEntries(tops.map(([port, { others: _, ...entry }]) => [port, entry]));
+    const spec: Ledger = {};
+    for (const [port, { others: _, ...entry }] of Object.entries(device.spec)) {
+      if (topClaim(entry) !== undefined) spec[port] = entry;
+    }
     this.models.set(name, spec);
     this.#modelOf.set(name, { uid: device.metadata.uid ?? '', generation: device.metadata.generation ?? 0 });
   }

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import type { Clock } from '../../../lib/kube/clock.ts';
+import type { Client } from '../../../lib/kube/client.ts';
+import { ApiError } from '../../../lib/kube/errors.ts';
+import { silentLog } from '../../../lib/kube/log.ts';
+import type { Lease } from '../../../lib/kube/resources.ts';
+import { FRESH_MS, takeLease } from './lease.ts';
+import type { HeldLease } from './lease.ts';
+
+/** One Lease behind compare-and-swap, and a clock that runs when somebody waits. */
+function world(first?: Lease): {
+  leases: Client<Lease>;
+  clock: Clock;
+  stored: () => Lease | undefined;
+  advance(ms: number): void;
+} {
+  let stored = first;
+  let version = 1;
+  let now = 0;
+  const conflict = (): never => {
+    throw new ApiError(409, { reason: 'Conflict' }, { call: 'replace' });
+  };
+  const keep = (lease: Lease): Lease => {
+    stored = structuredClone({
+      ...lease,
+      metadata: { ...lease.metadata, resourceVersion: String((version += 1)) },
+    });
+    return structuredClone(stored);
+  };
+  const leases = {
+    async get() {
+      if (stored === undefined) throw new ApiError(404, { reason: 'NotFound' }, { call: 'get' });
+      return structuredClone(stored);
+    },
+    async create(lease: Lease) {
+      return stored === undefined ? keep(lease) : conflict();
+    },
+    async replace(lease: Lease) {
+      return stored?.metadata.resourceVersion === lease.metadata.resourceVersion ? keep(lease) : conflict();
+    },
+  } as unknown as Client<Lease>;
+  const clock: Clock = {
+    now: () => now,
+    monotonic: () => now,
+    after(ms, fn) {
+      // Polls run at once; what comes later (renewals) never does.
+      if (ms <= 1000) {
+        now += ms;
+        queueMicrotask(fn);
+      }
+      return () => undefined;
+    },
+  };
+  return { leases, clock, stored: () => stored, advance: (ms) => (now += ms) };
+}
+
+function take(
+  at: ReturnType<typeof world>,
+  identity: string,
+  knownEpoch = 0,
+): Promise<HeldLease | undefined> {
+  return takeLease({
+    leases: at.leases,
+    namespace: 'n',
+    device: 'leaf',
+    identity,
+    knownEpoch,
+    clock: at.clock,
+    log: silentLog,
+    signal: new AbortController().signal,
+  });
+}
+
+test('each taking is a new epoch; a Lease that was given back is taken at once', async () => {
+  const at = world();
+  const first = await take(at, 'a');
+  assert.equal(first?.epoch, 1);
+  assert.equal(first.handedOver, true);
+  await first.release();
+  const second = await take(at, 'b');
+  assert.equal(second?.epoch, 2);
+  assert.equal(second.handedOver, true);
+  assert.equal(at.clock.monotonic(), 0, 'nobody waited');
+});
+
+test('a holder that does not renew is followed after 15 s by our own clock, and is known not to have given it back', async () => {
+  const at = world();
+  await take(at, 'a');
+  const second = await take(at, 'b');
+  assert.equal(second?.epoch, 2);
+  assert.equal(second.handedOver, false);
+  assert.ok(at.clock.monotonic() >= 15_000);
+});
+
+test('a holder that renews keeps the Lease, and the waiter gives up', async () => {
+  const at = world();
+  await take(at, 'a');
+  const { clock } = at;
+  const renewing: typeof at = {
+    ...at,
+    clock: {
+      ...clock,
+      after(ms, fn) {
+        const lease = at.stored();
+        if (lease !== undefined && Math.floor(clock.monotonic() / 5000) % 2 === 1)
+          void at.leases.replace(lease);
+        return clock.after(ms, fn);
+      },
+    },
+  };
+  assert.equal(await take(renewing, 'b'), undefined);
+  assert.equal(at.stored()?.spec?.holderIdentity, 'a');
+});
+
+test('the epoch is above the one the Device knows, also when the Lease was deleted', async () => {
+  const at = world();
+  const taken = await take(at, 'a', 41);
+  assert.equal(taken?.epoch, 42);
+  assert.equal(taken.handedOver, false, 'somebody may still believe to hold it');
+});
+
+test('the Lease is mine only while it is stored so and was renewed lately', async () => {
+  const at = world();
+  const taken = await take(at, 'a');
+  const lease = at.stored();
+  assert.ok(taken !== undefined && lease !== undefined);
+  assert.equal(taken.isMine(lease), true);
+  assert.equal(taken.isMine({ ...lease, spec: { ...lease.spec, holderIdentity: 'b' } }), false);
+  assert.equal(taken.isMine({ ...lease, spec: { ...lease.spec, leaseTransitions: 2 } }), false);
+  at.advance(FRESH_MS);
+  assert.equal(taken.isMine(lease), false);
+});
