@@ -65,7 +65,7 @@ describe('S-06 a huge range costs nothing', () => {
   }
   test('the largest range allowed expands', () => {
     assert.equal(countPorts(`1-${MAX_PORTS}`), MAX_PORTS);
-    assert.equal(expandPort(`1-${MAX_PORTS}`).toString().split(',').length, MAX_PORTS);
+    assert.equal([expandPort(`1-${MAX_PORTS}`)].flat().length, MAX_PORTS);
     assert.deepEqual(expandPort('0-9999'), {
       reason: 'TooManyPorts',
       message: 'Range "0-9999" has 10000 ports, at most 4096 are allowed',

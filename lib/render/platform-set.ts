@@ -107,8 +107,8 @@ export function platformSet(
       base: base.map(({ name, order, template, text }) => ({ name, order, template, text })),
       ports,
       templates: [...parsed.keys()]
-        .map((name) => [name, sources.get(name)?.source, sources.get(name)?.perPort])
-        .sort(),
+        .sort()
+        .map((name) => [name, sources.get(name)?.source, sources.get(name)?.perPort]),
     }),
     device: device.name,
     delegable,

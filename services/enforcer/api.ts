@@ -2,8 +2,8 @@ import type { Device } from '../../crds/types.gen.ts';
 import { client } from '../../lib/kube/client.ts';
 import type { Client } from '../../lib/kube/client.ts';
 import type { Connection } from '../../lib/kube/connection.ts';
-import { CONFIG_MAPS, DEVICES, LEASES } from '../../lib/kube/resources.ts';
-import type { ConfigMap, Lease } from '../../lib/kube/resources.ts';
+import { CONFIG_MAPS, DEVICES, LEASES, PODS } from '../../lib/kube/resources.ts';
+import type { ConfigMap, Lease, Pod } from '../../lib/kube/resources.ts';
 
 /** All that the enforcer may touch at the API server (rbac.yaml). */
 export interface Api {
@@ -11,6 +11,7 @@ export interface Api {
   devices: Client<Device>;
   configMaps: Client<ConfigMap>;
   leases: Client<Lease>;
+  pods: Pick<Client<Pod>, 'get'>;
 }
 
 /** A call that takes longer than this is as good as lost: the Lease would run out under it. */
@@ -23,5 +24,6 @@ export function api(connection: Connection, namespace: string): Api {
     devices: client(connection, DEVICES, options),
     configMaps: client(connection, CONFIG_MAPS, options),
     leases: client(connection, LEASES, options),
+    pods: client(connection, PODS, options),
   };
 }

@@ -7,6 +7,8 @@ import { PLATFORM_NAMESPACE } from '../../crds/names.ts';
 export interface Environment {
   namespace: string;
   job: string;
+  /** Name of our Pod; first part of the Lease's holder identity. */
+  pod: string;
   /** Where the slices of the inventory are mounted. */
   directory: string;
   /** Which of them is ours. */
@@ -23,6 +25,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
   return {
     namespace: variables['NAAS_NAMESPACE'] ?? PLATFORM_NAMESPACE,
     job: variables['NAAS_JOB'] ?? 'by-hand',
+    pod: variables['NAAS_POD'] ?? 'by-hand',
     directory: variables['NAAS_SLICE_DIRECTORY'] ?? '/etc/naas/slice',
     index,
     asked: variables['NAAS_ASKED'] === 'true',

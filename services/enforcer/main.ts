@@ -64,7 +64,7 @@ async function main(): Promise<boolean> {
               job: environment.job,
               asked: environment.asked,
               hide,
-              identity: `${environment.job}/${randomBytes(8).toString('hex')}`,
+              identity: `${environment.pod}/${randomBytes(8).toString('hex')}`,
               journal: journal(deviceLog, systemClock),
             }),
       ),

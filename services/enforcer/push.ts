@@ -7,6 +7,7 @@ import type { DeviceConnection, Driver, Facts, Target } from './driver.ts';
 import { DriverError } from './driver.ts';
 import { FenceLost, checkDevice } from './fence/gate.ts';
 import type { Fence } from './fence/gate.ts';
+import { hasEnded } from './fence/holder.ts';
 import { takeLease } from './fence/lease.ts';
 import type { HeldLease } from './fence/lease.ts';
 import type { Journal } from './journal.ts';
@@ -97,6 +98,7 @@ async function underLease(
         namespace: api.namespace,
         device: device.name,
         identity,
+        hasEnded: (holder) => hasEnded(api, holder),
         clock,
         signal,
         log: journal.log,

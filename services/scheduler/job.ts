@@ -21,6 +21,8 @@ export const INDEX_ANNOTATION = 'batch.kubernetes.io/job-completion-index';
 export const JOB_NAME_LABEL = 'batch.kubernetes.io/job-name';
 
 const SLICE_DIRECTORY = '/etc/naas/slice';
+/** The user of distroless images. */
+const NONROOT = 65532;
 const DEADLINE_SECONDS = 180;
 const TTL_SECONDS = 120;
 /** Pods of one Job that run side by side. */
@@ -88,7 +90,11 @@ export function enforcerJob(order: JobOrder): Job {
         spec: {
           serviceAccountName: 'enforcer',
           restartPolicy: 'Never',
-          securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+          // The group may read the mounted Secret, whose files belong to root.
+          securityContext: {
+            ...{ runAsNonRoot: true, runAsUser: NONROOT, runAsGroup: NONROOT, fsGroup: NONROOT },
+            seccompProfile: { type: 'RuntimeDefault' },
+          },
           containers: [
             {
               name: 'enforcer',
@@ -98,6 +104,7 @@ export function enforcerJob(order: JobOrder): Job {
               env: [
                 { name: 'NAAS_NAMESPACE', value: namespace },
                 { name: 'NAAS_JOB', value: name },
+                { name: 'NAAS_POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
                 { name: 'NAAS_SLICE_DIRECTORY', value: SLICE_DIRECTORY },
                 { name: 'NAAS_ASKED', value: String(asks !== undefined) },
               ],
@@ -129,6 +136,12 @@ export function ownedBy(job: { readonly name: string; readonly uid: string }): u
  */
 export function jobName(now: number, random: string): string {
   return `enforce-${now.toString(36).padStart(9, '0')}-${random}`;
+}
+
+/** When a Job was made, in milliseconds since 1970, as its name tells; 0 for a name of another form. */
+export function madeAt(name: string | undefined): number {
+  const time = /^enforce-([0-9a-z]{9})-[0-9a-z]+$/.exec(name ?? '')?.[1];
+  return time === undefined ? 0 : Number.parseInt(time, 36);
 }
 
 /** Slices of a Job or Pod; none if the annotation is not ours. */

@@ -21,10 +21,9 @@ for (const document of parseAllDocuments(
   await readFile(new URL('../../services/enforcer/rbac.yaml', import.meta.url), 'utf8'),
 )) {
   const object = document.toJS() as KubeObject;
-  if (object.kind === 'ServiceAccount')
-    await client(world.connection, SERVICE_ACCOUNTS).create(object as never);
-  if (object.kind === 'Role') await client(world.connection, ROLES).create(object as never);
-  if (object.kind === 'RoleBinding') await client(world.connection, ROLE_BINDINGS).create(object as never);
+  if (object.kind === 'ServiceAccount') await client(world.connection, SERVICE_ACCOUNTS).create(object);
+  if (object.kind === 'Role') await client(world.connection, ROLES).create(object);
+  if (object.kind === 'RoleBinding') await client(world.connection, ROLE_BINDINGS).create(object);
 }
 const kubeconfig = await world.plane.kubeconfigFor({
   name: 'system:serviceaccount:naas-system:enforcer',

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { client } from '../../lib/kube/client.ts';
+import { systemClock } from '../../lib/kube/clock.ts';
 import { SECRETS, type Job } from '../../lib/kube/resources.ts';
+import { launcher } from '../../services/scheduler/launch.ts';
 import { CANARY, hosts, ledger, namespace, startLoop } from './loop.ts';
 import { until } from './until.ts';
 
@@ -231,7 +233,27 @@ test('a malformed inventory changes nothing and people are told', async () => {
   await loop.setInventory(hosts(...everyone));
 });
 
-test('the Secret of a Job belongs to it, and a Secret whose Job never came to be is deleted', async () => {
+test('a Secret whose Job never came to be is deleted, one that only lacks its owner gets it', async () => {
+  await loop.condition('devicea', 'Ready', 'True Ready');
+  const [job] = (await jobsOf('devicea')).slice(-1);
+  const name = job?.metadata.name ?? '';
+  const labels = { app: 'naas', type: 'inventory-slice', 'app.kubernetes.io/managed-by': 'scheduler' };
+  await loop.secrets.create({ metadata: { name: 'enforce-never', namespace, labels } });
+  await loop.secrets.patch({ namespace, name }, { metadata: { ownerReferences: null } }, { type: 'merge' });
+  const now = { ...systemClock, now: () => Date.now() };
+  const options = { connection: await loop.connectAs('scheduler'), namespace, log: loop.log };
+  await launcher({ ...options, clock: now }).cleanUp();
+  await loop.secrets.get({ namespace, name: 'enforce-never' });
+  assert.equal(
+    (await loop.secrets.get({ namespace, name })).metadata.ownerReferences?.[0]?.uid,
+    job?.metadata.uid,
+  );
+  await launcher({ ...options, clock: { ...now, now: () => Date.now() + 120_000 } }).cleanUp();
+  await assert.rejects(loop.secrets.get({ namespace, name: 'enforce-never' }), /not found/);
+  await loop.secrets.get({ namespace, name });
+});
+
+test('the Secret of a Job belongs to it and goes with it', async () => {
   const [job] = (await jobsOf('devicea')).slice(-1);
   const owner = await until('owner', async () => {
     const secret = await loop.secrets.get({ namespace, name: job?.metadata.name ?? '' });

@@ -51,7 +51,11 @@ const STOP_GRACE_MS = 5000;
 const BIND_RETRY_MS = 1000;
 const DEFAULT_SCHEDULER = 'default-scheduler';
 
-/** Starts the stand-in for a kubelet: see docs and architecture.md, "Local platform". */
+/**
+ * Starts the stand-in for a kubelet: registers a Node, takes the waiting Pods of one namespace and one image, runs
+ * their containers as local processes, reports their status, and serves their logs. Containers are never started
+ * twice. Whatever it cannot do, it says in the Pod's status.
+ */
 export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAgent> {
   const { connection, nodeName, log, namespace, state } = options;
   const address = options.address ?? '127.0.0.1';

@@ -41,7 +41,7 @@ const SIGNALS: Partial<Record<NodeJS.Signals, number>> = {
 
 /** Runs a bundle with this very Node, in a process group of its own. @throws if it cannot be started */
 export function runProcess(plan: ProcessPlan): ContainerProcess {
-  const child = spawn(process.execPath, ['--enable-source-maps', plan.bundle, ...plan.arguments], {
+  const child = spawn(process.execPath, [plan.bundle, ...plan.arguments], {
     cwd: plan.directory,
     env: { ...plan.environment },
     detached: true,

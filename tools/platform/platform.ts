@@ -175,6 +175,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       httpAddress,
       environment: {
         KUBECONFIG: account.kubeconfig,
+        // As in images: no deep freezing of what a cache gives.
+        NODE_ENV: 'production',
         NAAS_NAMESPACE: PLATFORM_NAMESPACE,
         NAAS_HTTP_ADDRESS: httpAddress,
         NAAS_IMAGE: IMAGE,
@@ -189,11 +191,15 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 
   try {
     progress('Starting: identity provider, switches, bundles of the services');
-    const [identity, simulated, dist, [kubectl = '']] = await Promise.all([
+    // All in one call: what must be built comes from one build.
+    const { kubectl } = await findBinaries(
+      ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl'],
+      progress,
+    );
+    const [identity, simulated, dist] = await Promise.all([
       startIdentity(),
       startSwitches({ directory: join(directory, 'switches'), start }),
       bundleServices(join(directory, 'dist')),
-      findBinaries(['kubectl'], progress).then((found) => Object.values(found)),
     ]);
 
     progress('Starting: etcd, kube-apiserver, kube-controller-manager');

@@ -74,6 +74,6 @@ export class Users {
     if (context.key.data.length !== blob.length || !timingSafeEqual(context.key.data, blob)) return false;
     // Without a signature the client only asks whether the key would do.
     if (context.signature === undefined || context.blob === undefined) return true;
-    return key.verify(context.blob, context.signature, context.hashAlgo) === true;
+    return key.verify(context.blob, context.signature, context.hashAlgo);
   }
 }

@@ -212,7 +212,7 @@ function pickItems(value: Value, args: Arguments, byAttribute: boolean, keep: bo
   }
   return iterate(value).filter((entry) => {
     const tested = byAttribute ? path(entry, attribute) : entry;
-    const passed = name === undefined ? truth(tested) : TESTS.run(String(name), tested, rest);
+    const passed = name === undefined ? truth(tested) : TESTS.run(name, tested, rest);
     return passed === keep;
   });
 }

@@ -24,7 +24,7 @@ function device(status: DeviceStatus = {}, uid = 'U'): Device {
 const stored: Lease = {
   metadata: { name: 'enforce-leaf' },
   spec: { holderIdentity: 'me', leaseTransitions: 3 },
-} as Lease;
+};
 const applied = { uid: 'U', platform: 'P', configHash: 'h1:a', at: 'then' };
 
 /** A gate of epoch 3 for generation 5 of Device U. */
@@ -65,7 +65,7 @@ const CASES: { name: string; fence: Fence; passes: boolean }[] = [
   },
   {
     name: 'the Lease is held by another',
-    fence: fence({ lease: { ...stored, spec: { holderIdentity: 'you' } } as Lease }),
+    fence: fence({ lease: { ...stored, spec: { holderIdentity: 'you' } } }),
     passes: false,
   },
   { name: 'the Lease was not renewed in time', fence: fence({ mine: false }), passes: false },

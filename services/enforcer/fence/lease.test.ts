@@ -132,3 +132,24 @@ test('the Lease is mine only while it is stored so and was renewed lately', asyn
   at.advance(FRESH_MS);
   assert.equal(taken.isMine(lease), false);
 });
+
+test('a holder whose Pod has ended is replaced at once, in a new epoch, as one that did not release', async () => {
+  const at = world();
+  const first = await take(at, 'dead/1');
+  assert.ok(first);
+  const before = at.clock.monotonic();
+  const second = await takeLease({
+    ...{
+      leases: at.leases,
+      namespace: 'n',
+      device: 'leaf',
+      identity: 'next/1',
+      knownEpoch: 0,
+      clock: at.clock,
+    },
+    ...{ log: silentLog, signal: new AbortController().signal },
+    hasEnded: async (identity) => identity === 'dead/1',
+  });
+  assert.equal(at.clock.monotonic(), before);
+  assert.deepEqual([second?.epoch, second?.handedOver], [2, false]);
+});

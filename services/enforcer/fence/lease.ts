@@ -21,6 +21,11 @@ export interface LeaseOptions {
   device: string;
   /** Unique to this taking, never used again. */
   identity: string;
+  /**
+   * Whether the holder of this identity runs no more. Only a clear yes counts: it is replaced at once then,
+   * without waiting for the Lease to run out.
+   */
+  hasEnded?(identity: string): Promise<boolean>;
   /** `attempted.epoch` of the Device: the new epoch is above it even if the Lease was deleted. */
   knownEpoch: number;
   clock: Clock;
@@ -82,7 +87,8 @@ export async function takeLease(options: LeaseOptions): Promise<HeldLease | unde
       seenVersion = version;
       const free = holder === undefined || holder === '';
       const term = (stored.spec?.leaseDurationSeconds ?? LEASE_MS / 1000) * 1000;
-      if (free || clock.monotonic() - seenSince >= term) {
+      const over = clock.monotonic() - seenSince >= term;
+      if (free || over || (await options.hasEnded?.(holder)) === true) {
         const epoch = Math.max(stored.spec?.leaseTransitions ?? 0, options.knownEpoch) + 1;
         const made = await leases.replace({ ...stored, spec: taken(options, epoch) });
         return hold(options, made, sent, free);
