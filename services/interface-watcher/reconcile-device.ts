@@ -14,10 +14,9 @@ import { isDisposable, isKept, isRebuilding } from '../../lib/ledger/release.ts'
 import { requestFacts } from '../../lib/ledger/request.ts';
 import type { Claimed } from '../../lib/ledger/settle.ts';
 import { claimants, settle } from '../../lib/ledger/settle.ts';
+import { Changed, current, inRounds } from './rounds.ts';
+import { settleClaims } from './settle-claims.ts';
 import type { DeviceWorld } from './world.ts';
-
-/** Something changed before a write: nothing found so far counts. */
-class Changed extends Error {}
 
 export interface DeviceOptions {
   /** Whether a claim may need settling; a cache may answer, for only a GET decides. */
@@ -25,8 +24,6 @@ export interface DeviceOptions {
   /** Waits before round 1, 2, … */
   pause(round: number): Promise<void>;
 }
-
-const ROUNDS = 8;
 
 /**
  * Looks after one ledger: there is one for every device of the inventory, whole (R10), without garbage (R6),
@@ -37,15 +34,7 @@ export async function reconcileDevice(
   name: string,
   options: DeviceOptions,
 ): Promise<void> {
-  for (let round = 0; round < ROUNDS; round++) {
-    if (round > 0) await options.pause(round);
-    try {
-      return await reconcileOnce(world, name, options);
-    } catch (error) {
-      if (!(error instanceof Changed)) throw error;
-    }
-  }
-  throw new Error(`Device ${name}: changed ${ROUNDS} times while it was reconciled`);
+  await inRounds(`Device ${name}`, options.pause, () => reconcileOnce(world, name, options));
 }
 
 async function reconcileOnce(world: DeviceWorld, name: string, options: DeviceOptions): Promise<void> {
@@ -60,22 +49,9 @@ async function reconcileOnce(world: DeviceWorld, name: string, options: DeviceOp
     device = current(await world.replaceDevice(kept(device)));
   }
   if (isRebuilding(device) && known) device = await rebuild(world, device);
-  device = await collect(world, device, options);
+  // R6: R3 over its claims. By uid, and decided by GETs that come after the read of the Device.
+  device = await settleClaims(world, device, claimants(device).filter(options.suspects));
   if (inventory !== undefined && isDisposable(device, known)) await dispose(world, device);
-}
-
-/** R6: R3 over the claims of a Device. By uid, and decided by GETs that come after the read of the Device. */
-async function collect(world: DeviceWorld, device: Device, options: DeviceOptions): Promise<Device> {
-  let latest = device;
-  const suspects = claimants(device).filter((claimed) => options.suspects(claimed));
-  const holders = await Promise.all(suspects.map((claimed) => world.getInterface(nameOf(claimed))));
-  for (const [index, claimed] of suspects.entries()) {
-    // Read after `device`, so good for it; after a write of ours it is read again (R3).
-    const holder = latest === device ? holders[index] : await world.getInterface(nameOf(claimed));
-    const settled = settle(latest, claimed, holder);
-    if (settled !== undefined) latest = current(await world.replaceDevice(settled));
-  }
-  return latest;
 }
 
 /** R10. It may stop anywhere and be run again: the mark stays until all is done. */
@@ -116,7 +92,8 @@ async function dropReservations(world: DeviceWorld, listed: Interface, device: s
 /** The deletion is asked for first: it takes effect only when the finalizer goes, conditional on an empty ledger. */
 async function dispose(world: DeviceWorld, device: Device): Promise<void> {
   if (device.metadata.deletionTimestamp === undefined) {
-    if (!(await world.deleteDevice(device))) throw new Changed();
+    await world.deleteDevice(device);
+    // Deleted or changed: either way it is to be read again.
     throw new Changed();
   }
   const finalizers = (device.metadata.finalizers ?? []).filter((finalizer) => finalizer !== LEDGER_FINALIZER);
@@ -127,13 +104,4 @@ async function dispose(world: DeviceWorld, device: Device): Promise<void> {
 function kept(device: Device): Device {
   const finalizers = [...(device.metadata.finalizers ?? []), LEDGER_FINALIZER];
   return { ...device, metadata: { ...device.metadata, finalizers } };
-}
-
-function nameOf(claimed: Claimed): { namespace: string; name: string } {
-  return { namespace: claimed.namespace, name: claimed.owner };
-}
-
-function current<T>(written: T | undefined): T {
-  if (written === undefined) throw new Changed();
-  return written;
 }

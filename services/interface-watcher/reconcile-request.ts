@@ -7,13 +7,12 @@ import { awaitedDevices, guard, isRebuilding, remainingDevices, unguard } from '
 import { report } from '../../lib/ledger/report.ts';
 import { isAccepted, isUnchanged, requestFacts } from '../../lib/ledger/request.ts';
 import { conflicts, hasReservation, isHeld, reserve } from '../../lib/ledger/reserve.ts';
-import type { Resolution } from '../../lib/ledger/resolution.ts';
 import { resolution } from '../../lib/ledger/resolution.ts';
 import { claimants, settle } from '../../lib/ledger/settle.ts';
+import type { ResolvedRequest } from '../../lib/ports/resolve.ts';
+import { Changed, current, inRounds } from './rounds.ts';
+import { settleClaims } from './settle-claims.ts';
 import type { InventoryFacts, RequestRef, World } from './world.ts';
-
-/** Something changed between two reads or before a write: nothing found so far counts. */
-class Changed extends Error {}
 
 export interface RequestOptions {
   /** The Interface as a cache showed it: saves the first GET; the second one proves it. */
@@ -31,8 +30,6 @@ export interface Reconciled {
   after: Interface;
 }
 
-const ROUNDS = 8;
-
 /**
  * Brings one request forward as far as it goes: ownership.md, steps 1 to 6.
  * Every write is conditional and stands for itself: it may stop after any of them and be run again, here or by
@@ -43,15 +40,9 @@ export async function reconcileRequest(
   ref: RequestRef,
   options: RequestOptions,
 ): Promise<Reconciled | undefined> {
-  for (let round = 0; round < ROUNDS; round++) {
-    if (round > 0) await options.pause(round);
-    try {
-      return await reconcileOnce(world, ref, options, round === 0 ? options.hint : undefined);
-    } catch (error) {
-      if (!(error instanceof Changed)) throw error;
-    }
-  }
-  throw new Error(`${ref.namespace}/${ref.name}: changed ${ROUNDS} times while it was reconciled`);
+  return inRounds(`${ref.namespace}/${ref.name}`, options.pause, (round) =>
+    reconcileOnce(world, ref, options, round === 0 ? options.hint : undefined),
+  );
 }
 
 async function reconcileOnce(
@@ -79,7 +70,7 @@ async function guarded(world: World, request: Interface): Promise<Interface> {
 }
 
 /** What a round has read, and what it has written since. */
-interface Look extends Resolution {
+interface Look {
   world: World;
   options: RequestOptions;
   /** As read before the devices. */
@@ -89,6 +80,12 @@ interface Look extends Resolution {
   /** Undefined: not found. */
   devices: Map<string, Device | undefined>;
   inventory: InventoryFacts | undefined;
+  /** The request as it counts; undefined when it cannot be understood. */
+  resolved: ResolvedRequest | undefined;
+  /** Why it cannot be understood. Of no weight for what is accepted. */
+  problems: readonly Refusal[];
+  /** Why this generation is refused. */
+  refusals: readonly Refusal[];
 }
 
 /** Step 2. Reads the devices, settles what stands in the way, and only then reads the Interface (R3). */
@@ -98,7 +95,7 @@ async function lookAround(
   options: RequestOptions,
 ): Promise<Look | undefined> {
   const facts = requestFacts(first);
-  const { resolved, refusals } = resolution(first);
+  const { resolved, refusals: problems } = resolution(first);
   const listed = [...(resolved?.devices.keys() ?? [])];
   const names = [...new Set([...listed, ...facts.devices, ...options.suspects])].sort();
   const [inventory, ...read] = await Promise.all([
@@ -107,33 +104,18 @@ async function lookAround(
   ]);
   const devices = new Map(names.map((name, index) => [name, read[index]]));
   if (!facts.deleting && !isAccepted(facts)) {
-    const namespace = facts.namespace;
-    for (const name of listed) {
-      const ports = resolved?.devices.get(name);
+    for (const [name, ports] of resolved?.devices ?? []) {
       const device = devices.get(name);
-      if (ports === undefined || device === undefined) continue;
-      const taken = conflicts(device, ports, namespace).flatMap(({ port }) =>
-        port === undefined ? [] : [port],
-      );
-      devices.set(name, await settleOthers(world, device, taken));
+      if (device === undefined) continue;
+      // A claim of a deleted request is no conflict: it is settled before we look whether it is one.
+      const taken = conflicts(device, ports, facts.namespace).flatMap(({ port }) => port ?? []);
+      devices.set(name, await settleClaims(world, device, claimants(device, taken)));
     }
   }
   const request = await world.getInterface({ namespace: facts.namespace, name: facts.name });
   if (request === undefined) return undefined;
   if (!isUnchanged(first, request)) throw new Changed();
-  return { world, options, first, request, devices, inventory, resolved, refusals };
-}
-
-/** Settles the claims of others on ports that we want: a claim of a deleted request is no conflict. */
-async function settleOthers(world: World, device: Device, ports: readonly string[]): Promise<Device> {
-  let latest = device;
-  for (const other of claimants(device, ports)) {
-    // R3: this GET comes after the read, or the write, that gave us `latest`.
-    const holder = await world.getInterface({ namespace: other.namespace, name: other.owner });
-    const settled = settle(latest, other, holder);
-    if (settled !== undefined) latest = current(await world.replaceDevice(settled));
-  }
-  return latest;
+  return { world, options, first, request, devices, inventory, resolved, problems, refusals: [] };
 }
 
 /** Step 3 of a deleted request: R5. */
@@ -161,7 +143,7 @@ async function keep(look: Look): Promise<Interface> {
 async function claim(look: Look): Promise<Interface> {
   const { resolved, inventory, devices, world } = look;
   const facts = requestFacts(look.request);
-  if (resolved === undefined) return refuse(look, look.refusals);
+  if (resolved === undefined) return refuse(look, look.problems);
   if (inventory === undefined) return refuse(look, [], 'Waiting for the inventory');
   const refusals = [
     ...forbidden(resolved, inventory),
@@ -243,9 +225,4 @@ async function store(look: Look, record: ClaimRecord | undefined, waitingFor?: s
     look.request = current(await world.replaceInterfaceStatus({ ...request, status }));
   }
   return look.request;
-}
-
-function current<T>(written: T | undefined): T {
-  if (written === undefined) throw new Changed();
-  return written;
 }

@@ -11,9 +11,10 @@ import type { Metrics } from '../../lib/kube/metrics.ts';
 import { PRIORITY_CHANGE, PRIORITY_RESYNC } from '../../lib/kube/queue.ts';
 import { CONFIG_MAPS, DEVICES, INTERFACES } from '../../lib/kube/resources.ts';
 import { refOf } from '../../lib/kube/types.ts';
+import { isKept, isRebuilding } from '../../lib/ledger/release.ts';
 import { requestFacts } from '../../lib/ledger/request.ts';
 import type { Claimed } from '../../lib/ledger/settle.ts';
-import { hasUnsettled } from '../../lib/ledger/settle.ts';
+import { claimants, hasUnsettled } from '../../lib/ledger/settle.ts';
 import { apiWorld } from './api-world.ts';
 import { WriteNeeded, cachedWorld, shared } from './cached-world.ts';
 import { CATALOG_REF, catalogReader } from './catalog.ts';
@@ -167,6 +168,7 @@ export function watcher(options: WatcherOptions): Watcher {
 
   async function reconcileLedger(name: string, signal: AbortSignal): Promise<void> {
     const all = overdue.delete(name);
+    if (!all && isQuiet(name)) return;
     const { world, barrier } = live(signal);
     try {
       const suspects = (claimed: Claimed): boolean => all || isSuspect(name, claimed);
@@ -177,6 +179,14 @@ export function watcher(options: WatcherOptions): Watcher {
       throw error;
     }
     await barrier();
+  }
+
+  /** Whether the caches show a ledger with nothing to do: most changes are confirmations and claims of the living. */
+  function isQuiet(name: string): boolean {
+    const ledger = shared<Device>(devices.store.get(`${PLATFORM_NAMESPACE}/${name}`));
+    if (ledger === undefined || inventory()?.has(name) !== true) return false;
+    if (!isKept(ledger) || isRebuilding(ledger)) return false;
+    return !claimants(ledger).some((claimed) => isSuspect(name, claimed));
   }
 
   /** Whether the caches show a claim that R3 may change. Its Interface is then read; the caches decide nothing. */

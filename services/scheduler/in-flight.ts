@@ -51,15 +51,10 @@ export function flights(
     const run = runs.get(name);
     if (run === undefined) continue;
     const hasResult = attempted?.job === name && attempted.outcome !== undefined;
-    // What is older than the last result is of no interest.
-    if (
-      hasResult ||
-      (attempted?.job !== undefined && attempted.outcome !== undefined && attempted.job > name)
-    ) {
-      if (run.state === 'open' && !hasResult) inFlight ??= name;
-      counting = false;
-      continue;
-    }
+    // What is older than the last result is of no interest: the younger Job was made because the older one had its
+    // result, and is only saving yet.
+    const isOlder = attempted?.job !== undefined && attempted.outcome !== undefined && attempted.job > name;
+    if (hasResult || isOlder) break;
     if (run.state === 'open') {
       inFlight ??= name;
       continue;

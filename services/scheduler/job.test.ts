@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { parse } from 'yaml';
 import { parseInventory } from '../../lib/inventory/parse.ts';
 import { sliceInventory } from '../../lib/inventory/slice.ts';
-import { enforcerJob, jobName, serves, slicesOf, sliceSecret } from './job.ts';
+import { enforcerJob, jobName, madeAt, serves, slicesOf, sliceSecret } from './job.ts';
 import { orders } from './orders.ts';
 
 const order = { name: 'enforce-1', namespace: 'naas-system', image: 'image', slices: [['a', 'b']] };
@@ -74,6 +74,8 @@ test('names of Jobs sort by the time they were made and are names of Pods too', 
   const names = [1e12, 1.7e12, 1.8e12, 9e12].map((now) => jobName(now, '0123456789'));
   assert.deepEqual([...names].sort(), names);
   for (const name of names) assert.match(name, /^[a-z0-9-]{1,52}$/);
+  assert.deepEqual(names.map(madeAt), [1e12, 1.7e12, 1.8e12, 9e12]);
+  assert.equal(madeAt('somebody-elses'), 0);
 });
 
 test('a Job tells which asks it serves', () => {

@@ -193,6 +193,19 @@ for (const { name, status = {}, spec, input, programmed, ready, helps } of cases
   });
 }
 
+test('a Job that left no result is named', () => {
+  const judged = judge({
+    ...{
+      device: device({}),
+      known: inventory,
+      platform: { digest: 'p' },
+      inFlight: false,
+      lostJob: 'enforce-1',
+    },
+  });
+  assert.match(judged.conditions.Ready?.message ?? '', /Job enforce-1 ended without a result/);
+});
+
 test('the summary counts held ports and tenants', () => {
   const other = { ...entry, annotations: { ...entry.annotations, namespace: 'tenant-b' } };
   const reserved = { annotations: { namespace: 'tenant-c' }, others: [] };

@@ -11,6 +11,8 @@ export interface JudgeInput {
   /** Digest of the platform set P, or what is wrong with it. */
   readonly platform: { readonly digest: string } | { readonly problem: string };
   readonly inFlight: boolean;
+  /** The last Job, if it ended without telling how. */
+  readonly lostJob?: string | undefined;
 }
 
 /** A condition without its time, or undefined where it must be absent. */
@@ -62,7 +64,7 @@ function told(status: Condition['status'], reason: DeviceReason, message: string
 }
 
 /** The worst thing that keeps the switch from showing the ledger, in the order of NOT_PROGRAMMED. */
-function programmedOf({ device, known, platform, inFlight }: JudgeInput): Told {
+function programmedOf({ device, known, platform, inFlight, lostJob }: JudgeInput): Told {
   if (known === undefined) {
     return told('False', 'DeviceRemoved', 'The device is not in the inventory: its ports stay as they are');
   }
@@ -85,6 +87,14 @@ function programmedOf({ device, known, platform, inFlight }: JudgeInput): Told {
   }
   if (blocked !== undefined) return blocked;
   if (inFlight) return told('False', 'Pushing', 'A Job works on the switch');
+  if (lostJob !== undefined) {
+    const where = `see kubectl logs --namespace naas-system job/${lostJob}`;
+    return told(
+      'False',
+      'Pending',
+      `Job ${lostJob} ended without a result (${where}); tried again after a while`,
+    );
+  }
   return told('False', 'Pending', 'Waits for a Job');
 }
 

@@ -30,7 +30,7 @@ export interface Stores {
   readonly devices: Informer<Device>;
   /** Interface models, without their data. */
   readonly models: Informer<ConfigMap>;
-  /** Base models, templates and the catalog. */
+  /** Base models and templates, and what else of the platform is a ConfigMap. */
   readonly platform: Informer<ConfigMap>;
   readonly asks: Informer<ConfigMap>;
   /** Index `device`. */
@@ -100,4 +100,10 @@ export function versionOf(
 /** The device that a model or template is about; undefined: any may be. */
 export function deviceOf(object: DeepReadonly<ConfigMap>): string | undefined {
   return object.metadata.labels?.[DEVICE_LABEL];
+}
+
+/** Whether it is a model or a template: other ConfigMaps of the platform say nothing about a configuration. */
+export function isRendered(object: DeepReadonly<ConfigMap> | undefined): boolean {
+  const type = object?.metadata.labels?.[TYPE_LABEL];
+  return type === 'model' || type === 'template';
 }

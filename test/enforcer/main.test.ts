@@ -23,7 +23,7 @@ for (const document of parseAllDocuments(
   const object = document.toJS() as KubeObject;
   if (object.kind === 'ServiceAccount') await client(world.connection, SERVICE_ACCOUNTS).create(object);
   if (object.kind === 'Role') await client(world.connection, ROLES).create(object);
-  if (object.kind === 'RoleBinding') await client(world.connection, ROLE_BINDINGS).create(object);
+  if (object.kind === 'RoleBinding') await client(world.connection, ROLE_BINDINGS).create(object as never);
 }
 const kubeconfig = await world.plane.kubeconfigFor({
   name: 'system:serviceaccount:naas-system:enforcer',

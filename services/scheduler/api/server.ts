@@ -67,6 +67,9 @@ export function apiServer(options: ApiServerOptions): ApiServer {
   app.server.headersTimeout = 10_000;
   app.server.maxConnections = 256;
 
+  // JSON alone is taken.
+  app.removeContentTypeParser('text/plain');
+
   app.setNotFoundHandler((_request, reply) =>
     refuse(reply, 404, 'NotFound', 'POST /configure is all there is'),
   );
@@ -141,11 +144,14 @@ export function apiServer(options: ApiServerOptions): ApiServer {
       callers.set(request, { kind: 'device', name: device });
       return;
     }
-    const wait = failures.take(request.ip);
-    if (wait > 0) return slowDown(reply, wait, 'too many calls from this address');
+    const wait = failures.look(request.ip);
+    if (wait > 0) return slowDown(reply, wait, 'too many wrong tokens from this address');
     try {
       const user = await authority.authenticate(token);
-      if (user === undefined) return unauthorized(reply, 'the token is not valid');
+      if (user === undefined) {
+        failures.take(request.ip);
+        return unauthorized(reply, 'the token is not valid');
+      }
       const pause = calls.take(user.name);
       if (pause > 0) return slowDown(reply, pause, 'too many calls of this user');
       if (!(await authority.mayConfigure(user))) {

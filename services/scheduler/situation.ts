@@ -1,0 +1,150 @@
+import type { Device } from '../../crds/types.gen.ts';
+import type { Inventory } from '../../lib/inventory/device.ts';
+import type { Clock } from '../../lib/kube/clock.ts';
+import { messageOf } from '../../lib/kube/errors.ts';
+import type { AccessMemory } from './access.ts';
+import { ALL, type Ask } from './ask.ts';
+import { complianceInterval, due, type DueInput, type Verdict } from './due.ts';
+import { flights, type Flights } from './in-flight.ts';
+import { madeAt, serves } from './job.ts';
+import { judge, type Judgement } from './judge.ts';
+import type { Launches } from './launches.ts';
+import type { DueDevice } from './orders.ts';
+import type { PlatformDigest, PlatformDigests } from './platform-digests.ts';
+import { versionOf, type Stores } from './stores.ts';
+
+/** What is to be done about a device. */
+export type Outlook =
+  | {
+      readonly verdict: Verdict;
+      readonly item: DueDevice;
+      /** A Job that serves an ask which still stands. */ readonly served?: Ask;
+    }
+  /** The Job ended, it seems, without a result: the Device must be read anew before that is believed. */
+  | { readonly silent: string };
+
+export interface SituationOptions {
+  readonly namespace: string;
+  readonly stores: Stores;
+  readonly launches: Launches;
+  readonly digests: PlatformDigests;
+  readonly clock: Clock;
+}
+
+/** Puts together what the pure decisions need, from the stores. */
+export interface Situation {
+  device(name: string): Device | undefined;
+  outlook(
+    name: string,
+    inventory: Inventory,
+    asks: ReadonlyMap<string, Ask>,
+    memory: AccessMemory,
+  ): Outlook | undefined;
+  judgement(device: Device, inventory: Inventory): Judgement;
+  /** A read of the Device has shown that the Job left no result. */
+  confirmSilent(name: string, job: string): void;
+  /** The switch was compared with what it should be. @param at milliseconds since 1970 */
+  wasChecked(name: string, at: number): void;
+}
+
+export function situation({ namespace, stores, launches, digests, clock }: SituationOptions): Situation {
+  const silentJobs = new Map<string, string>();
+  const checked = new Map<string, number>();
+
+  function deviceNamed(name: string): Device | undefined {
+    // The decisions take a Device and change nothing in it.
+    return stores.devices.store.get(`${namespace}/${name}`) as Device | undefined;
+  }
+
+  function flightsOf(device: Device): Flights {
+    const { name } = device.metadata;
+    const jobs = stores.jobs.store.byIndex('device', name);
+    const pods = stores.pods.store.byIndex('device', name);
+    const pending = launches.pending(name);
+    return flights(name, device.status?.attempted, jobs, pods, pending === undefined ? [] : [pending]);
+  }
+
+  function platformOf(name: string, inventory: Inventory): PlatformDigest {
+    try {
+      return digests.of(name, inventory);
+    } catch (error) {
+      return { problem: messageOf(error) };
+    }
+  }
+
+  function isServed(name: string, ask: Ask): boolean {
+    return stores.jobs.store.byIndex('device', name).some((job) => serves(job, name, ask.id));
+  }
+
+  /** Pushes in a row that succeeded and left the same things due. */
+  function fruitlessOf(name: string, device: Device): DueInput['fruitless'] {
+    const last = launches.last(name);
+    const attempted = device.status?.attempted;
+    if (last === undefined || attempted?.job !== last.job) return undefined;
+    if (attempted.outcome !== 'applied' && attempted.outcome !== 'unchanged') return undefined;
+    return { signature: last.signature, count: last.repeats + 1, at: Date.parse(attempted.at ?? '') || 0 };
+  }
+
+  /** With which address and credentials the last try was made, if that is known. */
+  function accessOf(name: string, device: Device, memory: AccessMemory): string | undefined {
+    const last = launches.last(name);
+    const job = device.status?.attempted?.job;
+    return last !== undefined && last.job === job ? last.access : memory.triedBy(name, job);
+  }
+
+  return {
+    device: deviceNamed,
+
+    outlook(name, inventory, asks, memory) {
+      const device = deviceNamed(name);
+      const entry = inventory.devices.get(name);
+      if (device === undefined || entry === undefined) return undefined;
+      const seen = flightsOf(device);
+      if (seen.silent !== undefined && silentJobs.get(name) !== seen.silent) return { silent: seen.silent };
+      const ask = asks.get(name);
+      const served = ask !== undefined && isServed(name, ask);
+      const sweep = asks.get(ALL);
+      // A Job that was made before the ask does not serve it, even if it ends after it.
+      const lastJob = Math.max(madeAt(device.status?.attempted?.job), madeAt(seen.silent));
+      const swept = sweep === undefined || lastJob >= sweep.at ? undefined : sweep;
+      const named = served ? undefined : ask;
+      const checkedAt = Math.max(checked.get(name) ?? 0, seen.checkedAt ?? 0);
+      const platform = platformOf(name, inventory);
+      const verdict = due({
+        device,
+        model: versionOf(stores.models.store.get(`${namespace}/interfaces-${name}`)),
+        platform: 'digest' in platform ? platform.digest : undefined,
+        mode: entry.mode,
+        access: { now: memory.digest(entry), attempted: accessOf(name, device, memory) },
+        ask: named !== undefined ? 'named' : swept !== undefined ? 'sweep' : undefined,
+        inFlight: seen.inFlight !== undefined,
+        lost: seen.lost,
+        fruitless: fruitlessOf(name, device),
+        checkedAt: checkedAt === 0 ? undefined : checkedAt,
+        complianceInterval: complianceInterval(inventory.devices.size),
+        now: clock.now(),
+      });
+      return {
+        verdict,
+        item: { name, ask: named, step: swept?.step },
+        ...(served && ask && { served: ask }),
+      };
+    },
+
+    judgement(device, inventory) {
+      const { name } = device.metadata;
+      const entry = inventory.devices.get(name);
+      const seen = flightsOf(device);
+      return judge({
+        device,
+        known: entry === undefined ? undefined : { ports: entry.ports.length, mode: entry.mode },
+        platform: entry === undefined ? { problem: 'not in the inventory' } : platformOf(name, inventory),
+        inFlight: seen.inFlight !== undefined,
+        lostJob: seen.lost === undefined ? undefined : seen.silent,
+      });
+    },
+
+    confirmSilent: (name, job) => void silentJobs.set(name, job),
+    wasChecked: (name, at) => void checked.set(name, at),
+  };
+}
