@@ -24,6 +24,8 @@ test('a Job is what the contract with the enforcer says', () => {
   assert.deepEqual(container.env, [
     { name: 'NAAS_NAMESPACE', value: 'naas-system' },
     { name: 'NAAS_JOB', value: 'enforce-1' },
+    // The holder of a Lease, so that one whose Pod has ended is replaced at once.
+    { name: 'NAAS_POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
     { name: 'NAAS_SLICE_DIRECTORY', value: '/etc/naas/slice' },
     { name: 'NAAS_ASKED', value: 'false' },
   ]);

@@ -94,7 +94,7 @@ async function play(choices: readonly number[], faults: { lose: boolean }): Prom
   };
   const act = (): void => {
     const [namespace, name, device] = [tape.of(TENANTS), tape.of(NAMES), tape.of(DEVICES)];
-    const action = tape.pick(faults.lose ? 26 : 25);
+    const action = tape.pick(faults.lose ? 28 : 25);
     if (action < 5) cluster.apply(namespace, name, services(tape.pick(100)));
     else if (action < 7) cluster.delete(namespace, name);
     else if (action === 7) cluster.strip(namespace, name);
@@ -103,7 +103,7 @@ async function play(choices: readonly number[], faults: { lose: boolean }): Prom
     else if (action < 15) cluster.push(device);
     else if (action < 22 && running.size < 5) startRequest(namespace, name, tape.pick(3) === 0);
     else if (action < 25 && running.size < 5) startDevice(device);
-    else if (action === 25) cluster.lose(device);
+    else if (action >= 25) cluster.lose(device);
   };
   for (const device of DEVICES) await reconcileDevice(cluster.world, device, { suspects: () => true, pause });
   while (!tape.ended) {
