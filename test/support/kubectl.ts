@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { once } from 'node:events';
 import { findBinary } from '../../tools/controlplane/binaries.ts';
@@ -23,7 +25,12 @@ export async function kubectl(
   binary ??= findBinary('kubectl');
   const child = spawn(await binary, [`--kubeconfig=${kubeconfig}`, ...args], {
     // No colours, pagers or settings of whoever runs the tests.
-    env: { PATH: process.env['PATH'], HOME: '/nonexistent', KUBERC: 'off' },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: '/nonexistent',
+      KUBERC: 'off',
+      KUBECACHEDIR: join(tmpdir(), 'naas-kubectl-cache'),
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
     timeout: 60_000,
   });

@@ -16,7 +16,10 @@ const REQUIRED = [
 const NAME = /(['"`])((?:(?!\1).)*?\bS-\d\d\b(?:(?!\1).)*)\1/g;
 
 const cases = new Map<string, Map<string, Set<string>>>();
-for await (const file of glob('{crds,lib,policies,services,templates,test,tools,topo,webhooks}/**/*.test.ts', { cwd: root })) {
+for await (const file of glob(
+  '{crds,lib,policies,services,templates,test,tools,topo,webhooks}/**/*.test.ts',
+  { cwd: root },
+)) {
   const text = await readFile(root + file, 'utf8');
   for (const [, , name = ''] of text.matchAll(NAME)) {
     for (const [id] of name.matchAll(/S-\d\d/g)) {

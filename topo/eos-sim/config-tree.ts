@@ -55,7 +55,11 @@ export function sortedNodes(block: Block): ConfigNode[] {
 /** The lines below a block's header, indented by three spaces a level as EOS prints them. */
 export function printBlock(block: Block, indent = '   '): string[] {
   const lines = block.comments.map((comment) => `${indent}!! ${comment}`.trimEnd());
-  for (const node of sortedNodes(block)) lines.push(...printNode(node, indent));
+  // Statements before nested modes: after a mode's header they would be read as its own.
+  const { statements = [], modes = [] } = Object.groupBy(sortedNodes(block), ({ block: nested }) =>
+    nested === undefined ? 'statements' : 'modes',
+  );
+  for (const node of [...statements, ...modes]) lines.push(...printNode(node, indent));
   return lines;
 }
 

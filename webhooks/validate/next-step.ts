@@ -11,7 +11,8 @@ const NEXT_STEP: Readonly<Record<Denial, string>> = {
   VlanNotPermitted: 'choose a VLAN that is granted to you',
   TrunkNotPermitted: 'leave trunk out, or ask the platform team for a grant of trunks',
   InvalidPort: 'write ports as "7", "1-5" or "49/1-4", in quotes',
-  InvalidVlan: 'write VLANs from 1 to 4094 or ranges such as "100-110"; vlans and nativeVlan need trunk: true',
+  InvalidVlan:
+    'write VLANs from 1 to 4094 or ranges such as "100-110"; vlans and nativeVlan need trunk: true',
   DuplicatePort: 'list each port once, or with the same settings',
   TooManyPorts: 'split the request into several smaller ones',
   PortLimitExceeded: 'release ports you do not need, or ask the platform team for a higher limit',
