@@ -22,6 +22,14 @@ const LISTS: Record<string, string[]>[] = [
   { D1: ['2-3'], d2: ['1'] },
 ];
 
+const FACTS = {
+  ports: ['1', '2', '3'],
+  uplinks: [],
+  reserved: [],
+  reservedVlans: '',
+  mode: 'enforce' as const,
+};
+
 function services(choice: number): Service[] {
   const list = LISTS[choice % LISTS.length] ?? {};
   return Object.entries(list).map(([devicename, ports]) => ({ devicename, ports, vlan: 10 + (choice % 2) }));
@@ -56,14 +64,7 @@ const pause = async (): Promise<void> => undefined;
 async function play(choices: readonly number[], faults: { lose: boolean }): Promise<void> {
   const tape = new Tape(choices);
   const cluster = new Cluster();
-  const facts = {
-    ports: ['1', '2', '3'],
-    uplinks: [],
-    reserved: [],
-    reservedVlans: '',
-    mode: 'enforce' as const,
-  };
-  for (const name of DEVICES) cluster.inventory.set(name, facts);
+  for (const name of DEVICES) cluster.inventory.set(name, FACTS);
   const steps = new Steps();
   const failures: unknown[] = [];
   const running = new Set<Promise<void>>();
@@ -212,4 +213,26 @@ test('a lost Device gets its claims back without giving a port to two tenants', 
     fc.asyncProperty(tapes, (tape) => play(tape, { lose: true })),
     { numRuns: RUNS },
   );
+});
+
+test('R10 an accept that rests on reservations of a lost Device fails, and the request starts again', async () => {
+  const cluster = new Cluster();
+  cluster.inventory.set('d1', FACTS);
+  await reconcileDevice(cluster.world, 'd1', { suspects: () => true, pause });
+  cluster.apply('tenant-a', 'r1', services(0));
+  const steps = new Steps();
+  const ref = { namespace: 'tenant-a', name: 'r1' };
+  const settings = { suspects: [], hideOwners: false, pause };
+  const done = reconcileRequest(steps.world(cluster.world), ref, settings);
+  // GET, finalizer, GET of the Device, GET, reservation; the accept is about to be written
+  for (let call = 0; call < 5; call++) await steps.take(0, 'happens');
+  assert.equal(Object.keys(cluster.devices.get('d1')?.spec ?? {}).length, 1);
+  cluster.lose('d1');
+  await reconcileDevice(cluster.world, 'd1', { suspects: () => true, pause });
+  await steps.take(0, 'happens');
+  assert.equal(cluster.interfaces.get('tenant-a/r1')?.status?.claim?.accepted, undefined);
+  while (steps.waiting.length > 0) await steps.take(0, 'happens');
+  await done;
+  assert.equal(cluster.interfaces.get('tenant-a/r1')?.status?.claim?.accepted?.generation, 1);
+  assert.equal(cluster.devices.get('d1')?.spec['1']?.annotations.owner, 'r1');
 });
