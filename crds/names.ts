@@ -40,6 +40,9 @@ export const LEDGER_FINALIZER = `${GROUP}/ledger`;
 
 /** Key of a model's data (name of the seed system). */
 export const MODEL_KEY = 'structured-config';
+/** ConfigMap with what everyone may know of the switches, and its key (docs/decisions/0001). */
+export const CATALOG_CONFIGMAP = 'catalog';
+export const CATALOG_KEY = 'catalog.json';
 /** ConfigMap with the defaults that admins may change, its key, and the Secret with the inventory. */
 export const DEFAULTS_CONFIGMAP = 'interface-defaults';
 export const DEFAULTS_KEY = 'defaults.yaml';

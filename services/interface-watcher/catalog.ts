@@ -1,10 +1,8 @@
-import { PLATFORM_NAMESPACE } from '../../crds/names.ts';
+import { CATALOG_CONFIGMAP, CATALOG_KEY, PLATFORM_NAMESPACE } from '../../crds/names.ts';
 import { parseCatalog } from '../../lib/inventory/catalog.ts';
 import type { Catalog } from '../../lib/inventory/device.ts';
 
 /** The inventory without credentials, as the scheduler publishes it. */
-export const CATALOG_CONFIGMAP = 'catalog';
-export const CATALOG_KEY = 'catalog.json';
 export const CATALOG_REF = { namespace: PLATFORM_NAMESPACE, name: CATALOG_CONFIGMAP };
 
 /** What is read of the ConfigMap. */

@@ -1,4 +1,4 @@
-import { APP, APP_LABEL, MANAGED_BY_LABEL } from '../../crds/names.ts';
+import { APP, APP_LABEL, CATALOG_CONFIGMAP, CATALOG_KEY, MANAGED_BY_LABEL } from '../../crds/names.ts';
 import type { Inventory } from '../../lib/inventory/device.ts';
 import { toCatalog } from '../../lib/inventory/catalog.ts';
 import { client } from '../../lib/kube/client.ts';
@@ -6,10 +6,6 @@ import type { Connection } from '../../lib/kube/connection.ts';
 import { isNotFound } from '../../lib/kube/errors.ts';
 import { CONFIG_MAPS, type ConfigMap } from '../../lib/kube/resources.ts';
 import { MANAGER } from './job.ts';
-
-/** Name and key of the ConfigMap that tells other services which devices there are, without any credential. */
-export const CATALOG = 'catalog';
-export const CATALOG_KEY = 'catalog.json';
 
 /**
  * Publishes the catalog of an inventory; a conditional write, none if nothing changes (R1).
@@ -25,15 +21,15 @@ export async function publishCatalog(
   const labels = { [APP_LABEL]: APP, [MANAGED_BY_LABEL]: MANAGER };
   let stored: ConfigMap;
   try {
-    stored = await configMaps.get({ namespace, name: CATALOG });
+    stored = await configMaps.get({ namespace, name: CATALOG_CONFIGMAP });
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    await configMaps.create({ metadata: { name: CATALOG, namespace, labels }, data });
+    await configMaps.create({ metadata: { name: CATALOG_CONFIGMAP, namespace, labels }, data });
     return;
   }
   if (stored.metadata.labels?.[MANAGED_BY_LABEL] !== MANAGER) {
     throw new Error(
-      `ConfigMap ${CATALOG} is not the scheduler's (label ${MANAGED_BY_LABEL}): rename or delete it, else no request is accepted for new devices`,
+      `ConfigMap ${CATALOG_CONFIGMAP} is not the scheduler's (label ${MANAGED_BY_LABEL}): rename or delete it, else no request is accepted for new devices`,
     );
   }
   if (stored.data?.[CATALOG_KEY] === data[CATALOG_KEY]) return;

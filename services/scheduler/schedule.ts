@@ -1,3 +1,4 @@
+import { CATALOG_CONFIGMAP } from '../../crds/names.ts';
 import type { Inventory } from '../../lib/inventory/device.ts';
 import { client } from '../../lib/kube/client.ts';
 import { systemClock, type Clock } from '../../lib/kube/clock.ts';
@@ -10,7 +11,7 @@ import { DEVICES, LEASES } from '../../lib/kube/resources.ts';
 import type { ConfigMapLike } from '../../lib/render/config-map.ts';
 import { loadAccessMemory, type AccessMemory } from './access.ts';
 import { ALL, askStore, readAsks } from './ask.ts';
-import { CATALOG, publishCatalog } from './catalog.ts';
+import { publishCatalog } from './catalog.ts';
 import { complianceInterval } from './due.ts';
 import { gather } from './gather.ts';
 import type { InventorySource } from './inventory-source.ts';
@@ -113,7 +114,7 @@ export function scheduler(options: SchedulerOptions): Scheduler {
     }
   });
   stores.platform.onChange(({ key, object, previous }) => {
-    if (nameOf(key) === CATALOG) publishing.enqueue(CATALOG);
+    if (nameOf(key) === CATALOG_CONFIGMAP) publishing.enqueue(CATALOG_CONFIGMAP);
     if (!isRendered(object) && !isRendered(previous)) return;
     digests.forget();
     touchAll();
@@ -134,7 +135,7 @@ export function scheduler(options: SchedulerOptions): Scheduler {
   inventory.onChange(() => {
     digests.forget();
     touchAll();
-    publishing.enqueue(CATALOG);
+    publishing.enqueue(CATALOG_CONFIGMAP);
   });
 
   function touch(name: string): void {
@@ -305,7 +306,7 @@ export function scheduler(options: SchedulerOptions): Scheduler {
       memory = await loadAccessMemory(connection, namespace);
       leading = true;
       await Promise.all([judging.start(), publishing.start()]);
-      publishing.enqueue(CATALOG);
+      publishing.enqueue(CATALOG_CONFIGMAP);
       touchAll();
       cleanUp();
     },

@@ -1,4 +1,4 @@
-import { DEFAULTS_CONFIGMAP, DEFAULTS_KEY } from '../../crds/names.ts';
+import { CATALOG_CONFIGMAP, CATALOG_KEY, DEFAULTS_CONFIGMAP, DEFAULTS_KEY } from '../../crds/names.ts';
 import type { Device } from '../../crds/types.gen.ts';
 import type { Clock } from '../../lib/kube/clock.ts';
 import type { Connection } from '../../lib/kube/connection.ts';
@@ -16,10 +16,6 @@ import { holderOf, isUnreachable } from './holders.ts';
 import { readKnownDevices } from './known-devices.ts';
 import { lastGood } from './last-good.ts';
 import { watchedText } from './watched-text.ts';
-
-/** ConfigMap in which the scheduler publishes the inventory without credentials, and its key. */
-export const CATALOG_CONFIGMAP = 'catalog';
-export const CATALOG_KEY = 'catalog.json';
 
 /** Everything decisions rest on, followed from the API server. */
 export interface Sources {

@@ -1,0 +1,73 @@
+/** A whole local platform for one test file, and what tests do to it from outside. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sceneOn, type Scene, type Stage } from '../../tools/demo/walk-through.ts';
+import { startPlatform, type Platform } from '../../tools/platform/platform.ts';
+
+const silent: Stage = { title: () => undefined, command: () => undefined, checked: () => undefined };
+
+export interface RunningPlatform {
+  readonly directory: string;
+  readonly platform: Platform;
+  readonly scene: Scene;
+  /** `kubectl apply` of an object as a context; fails the test unless it succeeds. */
+  apply(context: string, object: object): Promise<string>;
+  /** kubectl that must succeed; its standard output. */
+  run(context: string, ...words: string[]): Promise<string>;
+  /** Does something to a simulated switch, such as switching a fault on. */
+  atSwitch(name: string, action: string, body?: object): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function runningPlatform(): Promise<RunningPlatform> {
+  const directory = await mkdtemp(join(tmpdir(), 'naas-platform-'));
+  const platform = await startPlatform({ directory });
+  const scene = sceneOn(platform, silent);
+  const token = (await readFile(platform.faults.tokenFile, 'utf8')).trim();
+
+  async function run(context: string, ...words: string[]): Promise<string> {
+    const { code, stdout, stderr } = await scene.kubectl(context, ...words);
+    if (code !== 0) throw new Error(`kubectl ${words.join(' ')}: ${stderr}`);
+    return stdout;
+  }
+
+  return {
+    directory,
+    platform,
+    scene,
+    run,
+    async apply(context, object) {
+      const file = join(directory, 'object.json');
+      await writeFile(file, JSON.stringify(object));
+      return run(context, 'apply', '-f', file);
+    },
+    async atSwitch(name, action, body = {}) {
+      const response = await fetch(`${platform.faults.url}/switches/${name}/${action}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      if (!response.ok) throw new Error(`${action} at ${name}: ${response.status} ${await response.text()}`);
+    },
+    async stop() {
+      await platform.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A request for ports of devicea and deviceb with the same settings. */
+export function request(
+  namespace: string,
+  name: string,
+  ports: (string | number)[],
+  settings: object,
+): object {
+  return {
+    apiVersion: 'network.as.a.service/v1',
+    kind: 'Interface',
+    metadata: { name, namespace },
+    spec: { services: ['devicea', 'deviceb'].map((devicename) => ({ devicename, ports, ...settings })) },
+  };
+}
