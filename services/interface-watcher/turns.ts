@@ -14,7 +14,7 @@ export function turns(): Turns {
   return {
     async take(devices, work) {
       const names = [...new Set(devices)];
-      const before = names.map((name) => last.get(name));
+      const before = names.flatMap((name) => last.get(name) ?? []);
       const ended = Promise.withResolvers<void>();
       // All at once, so that no two of them can wait for each other.
       for (const name of names) last.set(name, ended.promise);

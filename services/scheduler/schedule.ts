@@ -8,7 +8,6 @@ import { isNotFound, messageOf } from '../../lib/kube/errors.ts';
 import type { Log } from '../../lib/kube/log.ts';
 import type { Metrics } from '../../lib/kube/metrics.ts';
 import { DEVICES, LEASES } from '../../lib/kube/resources.ts';
-import type { ConfigMapLike } from '../../lib/render/config-map.ts';
 import { loadAccessMemory, type AccessMemory } from './access.ts';
 import { ALL, askStore, readAsks } from './ask.ts';
 import { publishCatalog } from './catalog.ts';
@@ -72,7 +71,7 @@ export function scheduler(options: SchedulerOptions): Scheduler {
   const asks = askStore(connection, namespace);
   const launch = launcher({ connection, namespace, clock, log });
   const launches = createLaunches();
-  const digests = platformDigests(() => stores.platform.store.list() as ConfigMapLike[]);
+  const digests = platformDigests(() => stores.platform.store.list());
   const view = situation({ namespace, stores, launches, digests, clock });
   const gatherer = gather((names) => void flush(names), clock);
   const wake = wakeUps((name) => gatherer.add(name), clock);

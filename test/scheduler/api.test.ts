@@ -348,6 +348,6 @@ test('S-47 who tries tokens is soon not listened to any more', async () => {
 test('S-47 a flood of one caller is slowed down, others are not', async () => {
   const answers = await Promise.all(Array.from({ length: 40 }, () => call({ devices: [] }, { token: cron })));
   const statuses = new Set(answers.map(({ status }) => status));
-  assert.deepEqual([...statuses].sort(), [400, 429]);
+  assert.deepEqual(statuses, new Set([400, 429]));
   assert.ok(answers.some(({ headers }) => Number(headers['retry-after']) >= 1));
 });

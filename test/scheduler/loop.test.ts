@@ -50,7 +50,7 @@ test('the catalog tells other services of the devices', async () => {
   const { devices } = JSON.parse(catalog.data?.['catalog.json'] ?? '{}') as {
     devices: Record<string, object>;
   };
-  assert.deepEqual(Object.keys(devices).sort(), everyone.map((name) => name.split(':')[0]).sort());
+  assert.deepEqual(Object.keys(devices).sort(), everyone.map((name) => name.split(':')[0] ?? '').sort());
 });
 
 test('a device that rests gets no further Job', async () => {

@@ -350,7 +350,7 @@ function withNode(pod: DeepReadonly<Pod>, nodeName: string): DeepReadonly<Pod> {
   return {
     ...copy,
     spec: { ...copy.spec, containers: copy.spec?.containers ?? [], nodeName },
-  } as DeepReadonly<Pod>;
+  };
 }
 
 function age(pod: DeepReadonly<Pod>): string {

@@ -58,7 +58,7 @@ async function valueOf(
         ...(resources.requests === undefined ? {} : { requests: resources.requests }),
       },
       resource,
-      divisor === undefined ? undefined : String(divisor),
+      divisor,
       source.allocatable,
     );
   }

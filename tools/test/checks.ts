@@ -7,4 +7,8 @@ export const CHECKS: readonly { name: string; words: readonly string[] }[] = [
     name: 'generated types match the CRDs',
     words: [process.execPath, 'tools/generate/crd-types.ts', '--check'],
   },
+  {
+    name: 'every security case has its tests',
+    words: [process.execPath, 'tools/generate/security-cases.ts', '--check'],
+  },
 ];
