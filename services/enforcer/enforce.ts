@@ -13,7 +13,7 @@ import type { Culprit } from './held.ts';
 import { included } from './included.ts';
 import type { Result } from './outcome.ts';
 import { PushEnded, outcomeOf } from './outcome.ts';
-import type { Push } from './push.ts';
+import type { Push } from './pushing.ts';
 import { redactText } from './redact.ts';
 import { report } from './report.ts';
 import { settle } from './rounds.ts';

@@ -4,7 +4,7 @@ import type { Fence } from './fence/gate.ts';
 import type { HeldLease } from './fence/lease.ts';
 import type { Surroundings } from './included.ts';
 import type { Line } from './line.ts';
-import type { Push } from './push.ts';
+import type { Push } from './pushing.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Attempt } from './status.ts';
 

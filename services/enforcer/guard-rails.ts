@@ -61,7 +61,9 @@ function hasSettings(body: readonly string[] | undefined): boolean {
 }
 
 /** The port showed a request that has no claim on it any more. */
-function isExplained(port: PortName, { confirmed, ledger }: GuardedChange): boolean {
+function isExplained(port: PortName, { confirmed, ledger, drifted }: GuardedChange): boolean {
   const shown = confirmed[port];
-  return shown !== undefined && !hasActiveClaim(ledger[port], shown.uid);
+  // Confirmed as parked: what stands there came in since, by hand or from an older startup-config.
+  if (shown === undefined) return drifted;
+  return !hasActiveClaim(ledger[port], shown.uid);
 }

@@ -1,6 +1,5 @@
 import type { Device } from '../../crds/types.gen.ts';
 import type { InventoryDevice } from '../../lib/inventory/device.ts';
-import type { Clock } from '../../lib/kube/clock.ts';
 import { isNotFound, messageOf } from '../../lib/kube/errors.ts';
 import type { Api } from './api.ts';
 import type { DeviceConnection, Driver, Facts, Target } from './driver.ts';
@@ -10,11 +9,11 @@ import type { Fence } from './fence/gate.ts';
 import { hasEnded } from './fence/holder.ts';
 import { takeLease } from './fence/lease.ts';
 import type { HeldLease } from './fence/lease.ts';
-import type { Journal } from './journal.ts';
 import type { Line } from './line.ts';
 import { PushEnded, outcomeOf } from './outcome.ts';
 import type { Result } from './outcome.ts';
 import { preFlight } from './pre-flight.ts';
+import type { Push } from './pushing.ts';
 import { enforce } from './enforce.ts';
 import type { Censor } from './redact.ts';
 import { report } from './report.ts';
@@ -23,26 +22,6 @@ import { announceEpoch, writeStatus } from './status-write.ts';
 
 const CONNECT_MS = 5_000;
 const OVERTIME_MS = 40_000;
-
-export interface Push {
-  device: InventoryDevice;
-  driver: Driver;
-  api: Api;
-  /** Name of the Job, for `attempted.job`. */
-  job: string;
-  /** Asked for by name: holds do not count. */
-  asked: boolean;
-  /** Unique to this push. */
-  identity: string;
-  journal: Journal;
-  clock: Clock;
-  /** Cuts our credentials out of text. */
-  hide: Censor;
-  /** Monotonic milliseconds after which nothing new is begun. */
-  deadline: number;
-  /** The Job is to stop: what was begun is ended, nothing new is begun. */
-  signal: AbortSignal;
-}
 
 /**
  * Pushes one device: enforcement.md, "A push". The outcome is written to the Device's status before this returns.

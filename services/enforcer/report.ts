@@ -2,7 +2,7 @@ import type { Facts } from './driver.ts';
 import { gate } from './fence/gate.ts';
 import type { Fence } from './fence/gate.ts';
 import type { Result } from './outcome.ts';
-import type { Push } from './push.ts';
+import type { Push } from './pushing.ts';
 import type { Attempt } from './status.ts';
 import { writeStatus } from './status-write.ts';
 

@@ -89,7 +89,12 @@ export function trial(ground: Ground, guarded: boolean): DeviceTrial {
 
     let saved: Saved = 'saving';
     const { applied } = device.status ?? {};
-    const isSaved = outcome === 'unchanged' && applied?.saved === true && applied.serial === facts.serial;
+    // The flag is about the configuration that was applied: one confirmed by a holder that died is another.
+    const isSaved =
+      outcome === 'unchanged' &&
+      applied?.saved === true &&
+      applied.serial === facts.serial &&
+      applied.configHash === base.shown?.configHash;
     const saving = save(isSaved).then((state) => (saved = state));
     let written: Saved | undefined;
     const write = (): Promise<Device> =>

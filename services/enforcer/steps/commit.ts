@@ -58,12 +58,11 @@ export async function commit(committing: Committing): Promise<Committed> {
   let running = '';
   let failure: string | undefined;
   try {
-    fresh = await journal.step(
-      'reconnect',
-      () => line.connect(),
-      () => ({ message: 'Switch answers on a new connection' }),
-    );
-    running = await fresh.runningConfig();
+    // A line may be lost by chance; a change that cuts the platform off loses the second one too.
+    ({ fresh, running } = await look(committing).catch((error: unknown) => {
+      if (!isConnectionLost(error)) throw error;
+      return look(committing);
+    }));
     failure = difference(running, prepared.print);
   } catch (error) {
     if (!(error instanceof DriverError)) throw error;
@@ -71,8 +70,9 @@ export async function commit(committing: Committing): Promise<Committed> {
   }
   if (failure !== undefined || fresh === undefined) {
     fresh?.close();
-    await retreat(committing);
-    return { state: 'failed', message: failure ?? 'No new connection' };
+    const message = failure ?? 'No new connection';
+    if (!(await retreat(committing))) throw takenBack(message);
+    return { state: 'failed', message };
   }
   switchTo(line, fresh);
   try {
@@ -92,17 +92,37 @@ export async function commit(committing: Committing): Promise<Committed> {
   } catch (error) {
     if (!(error instanceof DriverError)) throw error;
     if (isConnectionLost(error)) return recover(committing, true, error);
-    await retreat(committing);
+    if (!(await retreat(committing))) throw takenBack(error.message);
     return { state: 'failed', message: error.message };
   }
   return { state: 'confirmed', running };
 }
 
-/** Aborts by name and proves that the switch is as it was; over the open connection, else over a new one. */
-async function retreat(committing: Committing): Promise<void> {
+/** Reads the running configuration over a new connection. */
+async function look({ line, journal }: Committing): Promise<{ fresh: DeviceConnection; running: string }> {
+  const fresh = await journal.step(
+    'reconnect',
+    () => line.connect(),
+    () => ({ message: 'Switch answers on a new connection' }),
+  );
+  try {
+    return { fresh, running: await fresh.runningConfig() };
+  } catch (error) {
+    fresh.close();
+    throw error;
+  }
+}
+
+/**
+ * Aborts by name and proves that the switch is as it was; over the open connection, else over a new one.
+ * @returns whether the commit was still waiting for its confirm
+ */
+async function retreat(committing: Committing): Promise<boolean> {
   const { line, prepared, journal } = committing;
+  let armed = false;
   await journal.step('roll-back', async () => {
     const back = async (): Promise<void> => {
+      armed ||= (await line.current.sessions()).timer === prepared.session;
       await line.current.abort(prepared.session);
       if (!sameConfig(await line.current.runningConfig(), prepared.before)) {
         throw new PushEnded('uncertain', 'The commit was aborted, but the switch is not as it was before');
@@ -120,6 +140,7 @@ async function retreat(committing: Committing): Promise<void> {
       }
     }
   });
+  return armed;
 }
 
 /**
@@ -153,6 +174,11 @@ async function recover(committing: Committing, confirmSent: boolean, cause: Driv
       cause,
     });
   });
+}
+
+/** The timer ran out, or the switch booted: what was seen was not the candidate, and nobody is to blame. */
+function takenBack(message: string): PushEnded {
+  return new PushEnded('rolled-back', `The switch had taken the commit back by itself: ${message}`);
 }
 
 function uncertain(cause: unknown): PushEnded {

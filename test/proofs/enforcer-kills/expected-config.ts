@@ -19,7 +19,10 @@ export function bulkVlans(): { id: number; name: string }[] {
  * What the switch prints when it shows a version of the ledger: written by hand from the requests, neither by the
  * renderer nor by the templates, and printed by a switch of its own.
  */
-export function expectedConfig(hostname: string, requests: Requests, bulk: boolean): string {
+export function expectedConfig(
+  { hostname, release, bulk }: { hostname: string; release: string; bulk: boolean },
+  requests: Requests,
+): string {
   const lines = [
     `hostname ${hostname}`,
     'spanning-tree mode mstp',
@@ -49,7 +52,7 @@ export function expectedConfig(hostname: string, requests: Requests, bulk: boole
   const twin = new Switch({
     hostname,
     hardware: { ports: PORTS },
-    profile: profileOf('4.35.0F'),
+    profile: profileOf(release),
     clock: systemClock,
     serial: 'TWIN',
     startupConfig: lines.join('\n'),

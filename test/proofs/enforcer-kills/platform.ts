@@ -12,6 +12,9 @@ export const NAMESPACE = 'naas-system';
 const TEMPLATES = new URL('../../../templates/', import.meta.url);
 const FILES = ['eos/generic.j2', 'eos/interface.j2', 'models/generic.yaml'];
 
+/** Of the switches with a candidate of several SSH packets. */
+const BULK = '{% for vlan in model.vlans %}\nvlan {{ vlan.id }}\n   name {{ vlan.name }}\n{% endfor %}\n';
+
 /** A real API server with the platform's API, templates and base model. */
 export interface Platform {
   readonly api: Api;
@@ -31,6 +34,7 @@ export async function startPlatform(): Promise<Platform> {
     const files: Record<string, string> = {};
     for (const file of FILES) files[file] = await readFile(new URL(file, TEMPLATES), 'utf8');
     const maps = client(connection, CONFIG_MAPS);
+    files['eos/bulk.j2'] = BULK;
     for (const map of configMaps(files)) await maps.create(map);
     return {
       api: openApi(connection, NAMESPACE),

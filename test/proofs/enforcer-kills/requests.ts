@@ -8,13 +8,14 @@ const NAMES = ['web', 'db'] as const;
 
 /** One request as it counts, and the ports it holds. */
 export interface Request {
+  uid: string;
   namespace: string;
   name: string;
   generation: number;
   vlan: number;
   trunk: boolean;
   shutdown: boolean;
-  stp: PortEntry['stp'];
+  stp: 'portfast' | 'network' | 'normal';
   ports: readonly number[];
   timestamp: string;
   /** Generation of the Device at whose write it came to the top. */
@@ -23,10 +24,6 @@ export interface Request {
 
 /** All requests of one version of the ledger. */
 export type Requests = readonly Request[];
-
-export function uidOf({ namespace, name }: Pick<Request, 'namespace' | 'name'>): string {
-  return `uid-${namespace}-${name}`;
-}
 
 /**
  * The next version: some requests changed, one may go or come, ports change hands within a tenant. At least one VLAN
@@ -52,6 +49,7 @@ export function nextRequests(random: Random, before: Requests, version: number, 
       const ports = choice.filter(({ holder }) => holder === index).map(({ port }) => port);
       if (number === mustChange && ports.length === 0) ports.push(own[index] ?? tenant + 1);
       after.push({
+        uid: old?.uid ?? `uid-${namespace}-${name}-${version}`,
         namespace,
         name,
         generation: (old?.generation ?? 0) + 1,
@@ -81,9 +79,9 @@ export function nextRequests(random: Random, before: Requests, version: number, 
 export function ledgerOf(requests: Requests): Ledger {
   const entries: [string, PortEntry][] = [];
   for (const request of requests) {
-    const { namespace, name, generation, vlan, trunk, shutdown, stp, timestamp, since } = request;
+    const { uid, namespace, name, generation, vlan, trunk, shutdown, stp, timestamp, since } = request;
     for (const port of request.ports) {
-      const annotations = { namespace, owner: name, uid: uidOf(request), generation, timestamp, since };
+      const annotations = { namespace, owner: name, uid, generation, timestamp, since };
       entries.push([String(port), { vlan, trunk, shutdown, stp, description: name, annotations }]);
     }
   }
@@ -94,8 +92,8 @@ export function ledgerOf(requests: Requests): Ledger {
 export function leavers(before: Requests, after: Requests): string[] {
   return before
     .filter((old) => {
-      const now = after.find((request) => uidOf(request) === uidOf(old));
+      const now = after.find((request) => request.uid === old.uid);
       return old.ports.some((port) => now?.ports.includes(port) !== true);
     })
-    .map(uidOf);
+    .map(({ uid }) => uid);
 }

@@ -8,6 +8,7 @@ export interface Wire {
   cutAfter(bytes: number): Promise<void>;
   /** Cuts all connections; what was sent still arrives. */
   cut(): void;
+  /** Resolves once all that was sent has arrived. */
   close(): Promise<void>;
 }
 
@@ -76,8 +77,9 @@ export async function openWire(
         budget = { left: Math.max(1, bytes), done: resolve };
       }),
     async close() {
+      const arrived = [...pairs].map(({ far }) => new Promise((resolve) => far.once('close', resolve)));
       cut();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await Promise.all([...arrived, new Promise<void>((resolve) => server.close(() => resolve()))]);
     },
   };
 }
