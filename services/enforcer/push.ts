@@ -2,7 +2,7 @@ import type { Device } from '../../crds/types.gen.ts';
 import type { InventoryDevice } from '../../lib/inventory/device.ts';
 import { isNotFound, messageOf } from '../../lib/kube/errors.ts';
 import type { Api } from './api.ts';
-import type { DeviceConnection, Driver, Facts, Target } from './driver.ts';
+import type { DeviceConnection, Facts, Target } from './driver.ts';
 import { DriverError } from './driver.ts';
 import { FenceLost, checkDevice } from './fence/gate.ts';
 import type { Fence } from './fence/gate.ts';
