@@ -1,5 +1,6 @@
 import type { ConfirmedClaim, PortEntry } from '../../crds/types.gen.ts';
-import type { Settings } from '../ports/resolve.ts';
+import { sameSettings, settingsOf } from '../ports/settings.ts';
+import type { Settings } from '../ports/settings.ts';
 
 /** Who claims a port, and for which version of the request. */
 export interface ClaimIdentity {
@@ -60,13 +61,7 @@ export function sameClaim(a: OwnedSettings | ConfirmedClaim, b: OwnedSettings | 
     a.owner === b.owner &&
     a.uid === b.uid &&
     a.generation === b.generation &&
-    a.vlan === b.vlan &&
-    a.trunk === b.trunk &&
-    a.shutdown === b.shutdown &&
-    a.stp === b.stp &&
-    a.vlans === b.vlans &&
-    a.nativeVlan === b.nativeVlan &&
-    a.description === b.description
+    sameSettings(a, b)
   );
 }
 
@@ -74,23 +69,4 @@ export function sameClaim(a: OwnedSettings | ConfirmedClaim, b: OwnedSettings | 
 export function toConfirmed(top: TopClaim): ConfirmedClaim {
   const { namespace, owner, uid, generation, timestamp } = top;
   return { ...settingsOf(top), namespace, owner, uid, generation, timestamp };
-}
-
-/** Only the settings of a claim, absent ones left out. */
-export function settingsOf(
-  claim: Omit<Settings, 'vlans' | 'nativeVlan'> & {
-    vlans?: string | undefined;
-    nativeVlan?: number | undefined;
-  },
-): Settings {
-  const { vlan, trunk, shutdown, stp, description, vlans, nativeVlan } = claim;
-  return {
-    vlan,
-    trunk,
-    shutdown,
-    stp,
-    ...(vlans === undefined ? {} : { vlans }),
-    ...(nativeVlan === undefined ? {} : { nativeVlan }),
-    description,
-  };
 }

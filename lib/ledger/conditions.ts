@@ -1,3 +1,4 @@
+import { INTERFACE_CONDITIONS } from '../../crds/reasons.ts';
 import type { InterfaceCondition } from '../../crds/reasons.ts';
 import type { Condition } from '../../crds/types.gen.ts';
 import type { Finding } from './in-sync.ts';
@@ -5,16 +6,6 @@ import { MAX_CONDITION_MESSAGE, cut } from './words.ts';
 
 /** Findings by condition; those that are absent are removed. */
 export type Findings = Partial<Record<InterfaceCondition, Finding>>;
-
-const ORDER: readonly InterfaceCondition[] = [
-  'Accepted',
-  'Programmed',
-  'InSync',
-  'Ready',
-  'Shadowed',
-  'Reconciling',
-  'Stalled',
-];
 
 /**
  * The conditions to store. Each carries the generation (`kubectl wait` and kstatus look at it); the time of the
@@ -27,7 +18,7 @@ export function conditions(
   generation: number,
   now: string,
 ): Condition[] {
-  return ORDER.flatMap((type): Condition[] => {
+  return INTERFACE_CONDITIONS.flatMap((type): Condition[] => {
     const finding = findings[type];
     if (finding === undefined) return [];
     const previous = before.find((condition) => condition.type === type);

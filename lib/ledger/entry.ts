@@ -1,7 +1,8 @@
 import type { OtherClaim, PortEntry } from '../../crds/types.gen.ts';
 import type { Settings } from '../ports/settings.ts';
 import type { ClaimIdentity } from './claim.ts';
-import { settingsOf, topClaim } from './claim.ts';
+import { settingsOf } from '../ports/settings.ts';
+import { topClaim } from './claim.ts';
 
 /** A claim that holds its port but is never rendered: its request is not accepted yet. */
 export interface ReservedClaim extends Settings, ClaimIdentity {

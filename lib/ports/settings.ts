@@ -23,3 +23,22 @@ export function sameSettings(a: Settings, b: Settings): boolean {
     a.description === b.description
   );
 }
+
+/** Only the settings of a claim, absent ones left out. */
+export function settingsOf(
+  claim: Omit<Settings, 'vlans' | 'nativeVlan'> & {
+    vlans?: string | undefined;
+    nativeVlan?: number | undefined;
+  },
+): Settings {
+  const { vlan, trunk, shutdown, stp, description, vlans, nativeVlan } = claim;
+  return {
+    vlan,
+    trunk,
+    shutdown,
+    stp,
+    ...(vlans === undefined ? {} : { vlans }),
+    ...(nativeVlan === undefined ? {} : { nativeVlan }),
+    description,
+  };
+}

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Confirmed, ConfirmedClaim, Ledger, PortEntry } from '../../crds/types.gen.ts';
 import type { PortName } from '../ports/port.ts';
+import { settingsOf } from '../ports/settings.ts';
 import type { PlatformSet } from './platform-set.ts';
 import { renderPort } from './section.ts';
 
@@ -140,13 +141,7 @@ function topOf(entry: PortEntry | undefined): ConfirmedClaim | undefined {
   if (description === undefined || owner === undefined || uid === undefined || generation === undefined)
     return undefined;
   return {
-    vlan,
-    trunk,
-    shutdown,
-    stp,
-    ...(vlans === undefined ? {} : { vlans }),
-    ...(nativeVlan === undefined ? {} : { nativeVlan }),
-    description,
+    ...settingsOf({ vlan, trunk, shutdown, stp, vlans, nativeVlan, description }),
     namespace,
     owner,
     uid,

@@ -13,6 +13,7 @@ import {
 } from '../../crds/names.ts';
 import type { Device, Ledger, PortEntry } from '../../crds/types.gen.ts';
 import { topClaim } from '../../lib/ledger/claim.ts';
+import { settingsOf } from '../../lib/ports/settings.ts';
 import { comparePorts } from '../../lib/ports/port.ts';
 
 /** Value of the ownership label: the device-watcher changes no ConfigMap without it (S-15). */
@@ -72,16 +73,6 @@ export const EMPTY_MODEL = modelText({});
 function topEntry(entry: PortEntry | undefined): PortEntry | undefined {
   const top = entry === undefined ? undefined : topClaim(entry);
   if (top === undefined) return undefined;
-  const { vlan, trunk, shutdown, stp, vlans, nativeVlan, description } = top;
   const { namespace, owner, uid, generation, timestamp, since } = top;
-  return {
-    vlan,
-    trunk,
-    shutdown,
-    stp,
-    ...(vlans === undefined ? {} : { vlans }),
-    ...(nativeVlan === undefined ? {} : { nativeVlan }),
-    description,
-    annotations: { namespace, owner, uid, generation, timestamp, since },
-  };
+  return { ...settingsOf(top), annotations: { namespace, owner, uid, generation, timestamp, since } };
 }
