@@ -5,7 +5,7 @@ SHELL := /bin/bash
 NODE = $(shell test -x node_modules/.bin/node && echo node_modules/.bin/node || echo node)
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help up down status demo test check unit format generate kills
+.PHONY: help up down status demo test check unit format generate bench kills
 
 help: ## show this list
 	@echo "NaaS: tenants kubectl apply small requests, switches follow."; echo
@@ -39,6 +39,9 @@ unit: node_modules/.installed ## unit tests only
 
 format: node_modules/.installed ## format all sources
 	@prettier --write --log-level warn .
+
+bench: node_modules/.installed ## benchmarks against peers; tables are kept in docs/performance.md
+	@$(NODE) bench/run.ts
 
 kills: node_modules/.installed ## 1,000 enforcers killed at every step of a push
 	@$(NODE) test/proofs/enforcer-kills/main.ts --kills 1000 --lanes 8

@@ -1,123 +1,230 @@
-/**
- * How long a review takes: from the HTTPS request to the answer, both webhooks, on this machine, without an API server.
- * The ledger has 1,000 switches with 48 ports, all held by another tenant but those asked for.
- *
- * Usage: node bench/webhook.ts [seconds per row, default 3]
- */
-import { once } from 'node:events';
-import { Agent, request as httpsRequest } from 'node:https';
-import type { IncomingMessage } from 'node:http';
-import { silentLog } from '../lib/kube/log.ts';
-import { createMetrics } from '../lib/kube/metrics.ts';
-import { BUILT_IN_DEFAULTS } from '../lib/ports/defaults.ts';
-import { makeAuthority, makeLeaf } from '../webhooks/certificates/authority.ts';
-import { mutateHandler } from '../webhooks/mutate/mutate-handler.ts';
-import { loadPolicy } from '../webhooks/policy/policy.ts';
-import { admissionServer } from '../webhooks/server.ts';
-import { validateHandler } from '../webhooks/validate/validate-handler.ts';
-import type { Facts } from '../webhooks/validate/facts.ts';
+/** Latency of the validating webhook against an OPA server with the same policy and data. */
+import { Client } from 'undici';
+import { DEFAULTS_CONFIGMAP, PLATFORM_NAMESPACE } from '../crds/names.ts';
+import type { Device } from '../crds/types.gen.ts';
+import { toCatalog } from '../lib/inventory/catalog.ts';
+import { parseInventory } from '../lib/inventory/parse.ts';
+import { client } from '../lib/kube/client.ts';
+import { CONFIG_MAPS, DEVICES } from '../lib/kube/resources.ts';
+import type { Benchmark, BenchmarkOptions } from './benchmark.ts';
+import { processUsage } from './measure/process-usage.ts';
+import { digits, median, quantile, spread } from './measure/statistics.ts';
+import { table } from './measure/table.ts';
+import { startOpaServer } from './peers/opa-server.ts';
+import { inParallel, until } from './world/in-parallel.ts';
+import { pausedInventory } from './world/inventory.ts';
+import { OWNED, deviceNames, deviceWith, ownedLedger } from './world/ledger.ts';
+import { OWNER, reviewOf } from './world/review.ts';
+import { manifests, startWorld, type World } from './world/world.ts';
 
-const SECONDS = Number(process.argv[2] ?? 3);
-const PORTS = [5, 48, 96, 480, 4096];
+const PORT_COUNTS = [1, 8, 96];
+const ANSWERS = ['allowed', 'denied'] as const;
+type Answer = (typeof ANSWERS)[number];
 
-const validity = { from: Date.now() - 60_000, to: Date.now() + 3_600_000 };
-const authority = await makeAuthority(validity);
-const policy = await loadPolicy();
-const holder = { namespace: 'tenant-b', request: 'request-002', uid: 'u-2' };
-const ledger = new Map(
-  Array.from({ length: 1000 }, (_, i) => [
-    `leaf${i}`,
-    new Map(Array.from({ length: 48 }, (_, port) => [String(port), holder])),
-  ]),
-);
-const facts: Facts = {
-  device: () => ({ portState: () => 'delegable', reservedVlans: [{ from: 1, to: 1 }] }),
-  holder: (device, port) => ledger.get(device)?.get(port),
-  unreachable: () => false,
+interface Server {
+  readonly name: string;
+  readonly http: Client;
+  readonly path: string;
+  /** Reads from an answer whether the request was allowed. */
+  allowed(body: unknown): boolean | undefined;
+}
+
+/** Latencies in ms, one list per run. */
+type Runs = number[][];
+
+const benchmark: Benchmark = {
+  title: 'Admission: webhook against OPA server',
+  about:
+    'One client, one connection, one review at a time, timed from the request to the last byte of the answer. ' +
+    'The webhook is the bundle that images hold: HTTPS, ledger and catalog from informers on a real API server. ' +
+    'Its peer is `opa run --server` over plain HTTP with the same policy, and the same catalog and ledger as its ' +
+    'data (`bench/peers/admission.rego` gathers the facts). Every port asked for is owned: *allowed* asks for ports ' +
+    'of its own request, *denied* for those of another tenant. ' +
+    'Goals: p99 ≤ 2 ms, p50 at least 5 times faster than the peer.',
+  run,
 };
-const server = admissionServer({
-  certificate: await makeLeaf(authority, ['127.0.0.1'], validity),
-  handlers: {
-    '/mutate': mutateHandler({ defaults: () => BUILT_IN_DEFAULTS, expandInPlace: true }),
-    '/validate': validateHandler({
-      policy,
-      facts: () => facts,
-      defaults: () => BUILT_IN_DEFAULTS,
-      settings: { hideOwners: false, requireTenant: false },
-      log: silentLog,
-    }),
-  },
-  log: silentLog,
-  metrics: createMetrics(),
-});
-const { port } = await server.listen('127.0.0.1', 0);
-const agent = new Agent({ keepAlive: true, ca: authority.cert, maxSockets: 16 });
+export default benchmark;
 
-function review(ports: number): string {
-  const services = Array.from({ length: Math.ceil(ports / 512) }, (_, i) => ({
-    ...{ devicename: 'spine', vlan: 10 },
-    ports: [`${i * 512}-${Math.min(ports, (i + 1) * 512) - 1}`],
-  }));
-  return JSON.stringify({
-    apiVersion: 'admission.k8s.io/v1',
-    kind: 'AdmissionReview',
-    request: {
-      uid: 'uid-1',
-      kind: { group: 'network.as.a.service', version: 'v1', kind: 'Interface' },
-      resource: { group: 'network.as.a.service', version: 'v1', resource: 'interfaces' },
-      ...{ operation: 'CREATE', namespace: 'tenant-a', name: 'r', userInfo: { username: 'ann' } },
-      object: {
-        apiVersion: 'network.as.a.service/v1',
-        kind: 'Interface',
-        metadata: { name: 'r', namespace: 'tenant-a' },
-        spec: { services },
-      },
-    },
-  });
-}
-
-async function post(path: string, body: string): Promise<void> {
-  const sent = httpsRequest({
-    ...{ host: '127.0.0.1', port, path, method: 'POST', agent },
-    headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
-  });
-  sent.end(body);
-  const [response] = (await once(sent, 'response')) as [IncomingMessage];
-  let text = '';
-  for await (const chunk of response) text += String(chunk);
-  if (!text.includes('"allowed":true')) throw new Error(`${path}: ${text.slice(0, 200)}`);
-}
-
-/** Sends for some seconds, `atOnce` at a time. @returns latencies, ms, sorted */
-async function load(path: string, body: string, atOnce: number): Promise<number[]> {
-  const taken: number[] = [];
-  const end = performance.now() + SECONDS * 1000;
-  const sender = async () => {
-    while (performance.now() < end) {
-      const started = performance.now();
-      await post(path, body);
-      taken.push(performance.now() - started);
+async function run({ quick, progress, ...options }: BenchmarkOptions): Promise<string> {
+  const sizes = options.sizes ?? (quick ? [10, 20, 30] : [100, 300, 1000]);
+  const runs = 3;
+  const reviews = quick ? 100 : 300;
+  const world = await startWorld(progress);
+  try {
+    await world.apply(
+      await manifests(
+        'webhooks/rbac.yaml',
+        'webhooks/webhooks.yaml',
+        'tools/platform/manifests/defaults.yaml',
+      ),
+    );
+    progress(`control plane is up; ${DEFAULTS_CONFIGMAP} is there`);
+    const rows: (string | number)[][] = [];
+    const costs: (string | number)[][] = [];
+    const devices: Device[] = [];
+    const service = await world.service('webhooks');
+    let ready = false;
+    for (const size of sizes) {
+      const catalog = await grow(world, devices, size);
+      if (!ready) await service.process.whenReady();
+      ready = true;
+      const opa = await startOpaServer(world, catalog, devices);
+      const webhook: Server = {
+        name: 'webhook',
+        http: new Client(`https://${service.serving}`, { connect: { rejectUnauthorized: false } }),
+        path: '/validate',
+        allowed: (body) => (body as { response: { allowed: boolean } }).response.allowed,
+      };
+      const peer: Server = {
+        name: 'OPA server',
+        http: new Client(opa.url),
+        // The version of the API that takes a review as it is.
+        path: '/v0/data/bench/admission/review',
+        allowed: webhook.allowed,
+      };
+      await untilKnown(webhook, size);
+      progress(`${size} devices, ${size * OWNED} owned ports: both servers know them`);
+      const before = await cpu(service.process.pid, opa.process.pid);
+      let asked = 0;
+      for (const ports of PORT_COUNTS) {
+        for (const answer of ANSWERS) {
+          const times: [Runs, Runs] = [[], []];
+          // A run of the one, a run of the other: what else the machine does hits both.
+          for (let turn = 0; turn <= runs; turn += 1) {
+            for (const [index, server] of [webhook, peer].entries()) {
+              const measured = await measure(server, { ports, answer, reviews, size });
+              asked += index === 0 ? reviews : 0;
+              // The first run warms both up.
+              if (turn > 0) times[index]?.push(measured);
+            }
+          }
+          rows.push([`${size * OWNED}`, ports, answer, ...compare(...times)]);
+        }
+      }
+      const after = await cpu(service.process.pid, opa.process.pid);
+      const floors = [await floor(webhook, '/validate', reviews), await floor(peer, '/v1/query', reviews)];
+      const memory = await Promise.all([service.process.pid, opa.process.pid].map(processUsage));
+      costs.push([
+        `${size * OWNED}`,
+        ...after.map((now, index) => digits((now - (before[index] ?? 0)) / asked)),
+        ...memory.map((usage) => Math.round(usage.memory)),
+        ...floors.map(digits),
+      ]);
+      await Promise.all([webhook.http.close(), peer.http.close()]);
+      await opa.process.stop();
     }
-  };
-  await Promise.all(Array.from({ length: atOnce }, sender));
-  return taken.sort((a, b) => a - b);
-}
-
-const at = (sorted: readonly number[], share: number) => (sorted[Math.floor(sorted.length * share)] ?? 0).toFixed(2);
-console.log('webhook    ports  at once      rps   p50 ms   p99 ms');
-for (const path of ['/mutate', '/validate']) {
-  for (const ports of PORTS) {
-    const body = review(ports);
-    await post(path, body);
-    for (const atOnce of ports === 48 ? [1, 16] : [1]) {
-      const taken = await load(path, body, atOnce);
-      const cells = [path.padEnd(9), String(ports).padStart(6), String(atOnce).padStart(8)];
-      const figures = [(taken.length / SECONDS).toFixed(0), at(taken, 0.5), at(taken, 0.99)];
-      console.log([...cells, ...figures.map((text) => text.padStart(8))].join(' '));
-    }
+    return [
+      table(
+        ['Owned ports', 'Ports asked', 'Answer', 'Webhook p50, ms', 'p99', 'OPA p50, ms', 'p99', 'p50 ratio'],
+        rows,
+      ),
+      `Median of ${runs} runs of ${reviews} reviews each (least–most).`,
+      table(
+        [
+          'Owned ports',
+          'Webhook CPU, ms/review',
+          'OPA CPU, ms/review',
+          'Webhook memory, MiB',
+          'OPA memory, MiB',
+          'Webhook floor, ms',
+          'OPA floor, ms',
+        ],
+        costs,
+      ),
+      'CPU as the mean over all reviews of the table above. Floor: p50 of a refusal of `{}`, which needs no decision: what transport, server and client cost.',
+    ].join('\n\n');
+  } finally {
+    await world.stop();
   }
 }
-console.log(`memory: ${Math.round(process.memoryUsage.rss() / 2 ** 20)} MiB, sender included`);
-agent.destroy();
-await server.close();
-await policy.close();
+
+/** Adds Devices up to `size`, all owned ports held by one request. @returns the catalog's text */
+async function grow(world: World, devices: Device[], size: number): Promise<string> {
+  const ledgers = client(world.api, DEVICES);
+  const vlan = 10;
+  const added = deviceNames(devices.length + 1, size + 1).map((name) =>
+    deviceWith(name, ownedLedger({ ...OWNER, vlan })),
+  );
+  await inParallel(added, 8, (device) => ledgers.create(device));
+  devices.push(...added);
+  const catalog = toCatalog(parseInventory(pausedInventory(deviceNames(1, size + 1))));
+  await client(world.api, CONFIG_MAPS).patch(
+    { namespace: PLATFORM_NAMESPACE, name: 'catalog' },
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'catalog' }, data: { 'catalog.json': catalog } },
+    { type: 'apply', fieldManager: 'bench', force: true },
+  );
+  return catalog;
+}
+
+function reviewText(answer: Answer, ports: number, firstDevice: number): string {
+  const namespace = answer === 'allowed' ? OWNER.namespace : 'tenant-b';
+  return JSON.stringify(reviewOf({ uid: crypto.randomUUID(), namespace, ports, firstDevice }));
+}
+
+async function ask({ http, path }: Server, body: string): Promise<{ ms: number; text: string }> {
+  const started = performance.now();
+  const answer = await http.request({
+    method: 'POST',
+    path,
+    headers: { 'content-type': 'application/json' },
+    body,
+  });
+  const text = await answer.body.text();
+  const ms = performance.now() - started;
+  if (answer.statusCode !== 200) throw new Error(`${answer.statusCode}: ${text.slice(0, 500)}`);
+  return { ms, text };
+}
+
+async function measure(
+  server: Server,
+  options: { ports: number; answer: Answer; reviews: number; size: number },
+): Promise<number[]> {
+  const { ports, answer, reviews, size } = options;
+  const times: number[] = [];
+  for (let index = 0; index < reviews; index += 1) {
+    // Other devices each time: a cache of the last answer would not be what is measured.
+    const firstDevice = 1 + ((index * 7) % (size - 1));
+    const { ms, text } = await ask(server, reviewText(answer, ports, firstDevice));
+    times.push(ms);
+    if (index === 0 && server.allowed(JSON.parse(text)) !== (answer === 'allowed')) {
+      throw new Error(`${server.name}: should be ${answer}: ${text.slice(0, 500)}`);
+    }
+  }
+  return times;
+}
+
+/** @returns median ms of an answer that decides nothing */
+async function floor({ http }: Server, path: string, requests: number): Promise<number> {
+  const times: number[] = [];
+  for (let index = 0; index < requests; index += 1) {
+    const started = performance.now();
+    const headers = { 'content-type': 'application/json' };
+    const answer = await http.request({ method: 'POST', path, headers, body: '{}' });
+    await answer.body.dump();
+    times.push(performance.now() - started);
+    if (answer.statusCode < 400) throw new Error(`${path} answered ${answer.statusCode} to {}`);
+  }
+  return median(times);
+}
+
+/** The webhook learns of Devices by watch: asks for the last one until another tenant is refused its port. */
+async function untilKnown(server: Server, size: number): Promise<void> {
+  await until('the webhook knows all Devices', 30_000, 50, async () => {
+    const { text } = await ask(server, reviewText('denied', 1, size));
+    return text.includes('PortOwnedByOtherTenant');
+  });
+}
+
+function compare(ours: Runs, theirs: Runs): string[] {
+  const [a, b] = [ours, theirs].map((runs) => ({
+    p50: runs.map(median),
+    p99: runs.map((times) => quantile(times, 0.99)),
+  }));
+  if (a === undefined || b === undefined) throw new Error('both were measured');
+  const ratio = median(b.p50) / median(a.p50);
+  return [spread(a.p50), spread(a.p99), spread(b.p50), spread(b.p99), `${digits(ratio)}×`];
+}
+
+function cpu(...pids: (number | undefined)[]): Promise<number[]> {
+  return Promise.all(pids.map(async (pid) => (await processUsage(pid)).cpuMs));
+}

@@ -54,9 +54,10 @@ export function chooseModels(
   for (const { metadata, data } of configMaps) {
     const { name, labels = {}, annotations = {} } = metadata;
     if (labels[APP_LABEL] !== APP || labels[TYPE_LABEL] !== 'model') continue;
-    const group = labels[GROUP_LABEL];
+    const { [DEVICE_LABEL]: only, [GROUP_LABEL]: group } = labels;
+    // A model that names a device is for that one, whatever group it names besides.
     const matches =
-      labels[DEVICE_LABEL] === device.name || (group !== undefined && device.groups.includes(group));
+      only === undefined ? group !== undefined && device.groups.includes(group) : only === device.name;
     if (!matches) continue;
     const order = annotations[ORDER_ANNOTATION] ?? String(DEFAULT_ORDER);
     if (!ORDER.test(order)) {

@@ -16,7 +16,7 @@ import { censor } from './redact.ts';
 import type { Censor } from './redact.ts';
 
 /** A slice of thousands must not open thousands of connections at once. */
-const AT_ONCE = 16;
+const AT_ONCE = 64;
 /** Before the Job's 180 s are over, so that what was begun is also ended and told. */
 const DEADLINE_MS = 120_000;
 

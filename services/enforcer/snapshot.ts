@@ -46,13 +46,26 @@ export async function readSnapshot(
   });
   const [device] = items;
   if (device === undefined) return { busy: `Device ${name} does not exist` };
-  const { items: maps } = await configMaps.list({
-    namespace,
-    labelSelector: `${APP_LABEL}=${APP},${TYPE_LABEL} in (model,template)`,
-    resourceVersion,
-    resourceVersionMatch: 'Exact',
-  });
-  return assemble(device, maps);
+  // Not the models of other devices: with a push of each of them that would be the square of their number.
+  const parts = [
+    `${TYPE_LABEL}=template`,
+    `${TYPE_LABEL}=model,!${DEVICE_LABEL}`,
+    `${TYPE_LABEL}=model,${DEVICE_LABEL}=${name}`,
+  ];
+  const lists = await Promise.all(
+    parts.map((part) =>
+      configMaps.list({
+        namespace,
+        labelSelector: `${APP_LABEL}=${APP},${part}`,
+        resourceVersion,
+        resourceVersionMatch: 'Exact',
+      }),
+    ),
+  );
+  return assemble(
+    device,
+    lists.flatMap(({ items: maps }) => maps),
+  );
 }
 
 /** The pure part of {@link readSnapshot}. */

@@ -17,7 +17,7 @@ const IGNORED = /(^|\/)(node_modules|dist|\.naas)\//;
 const SUITES = [
   {
     name: 'unit',
-    patterns: ['{crds,lib,policies,services,templates,tools,topo,webhooks}/**/*.test.ts'],
+    patterns: ['{bench,crds,lib,policies,services,templates,tools,topo,webhooks}/**/*.test.ts'],
     concurrency: 2,
   },
   {
