@@ -44,12 +44,13 @@ export async function digestOf(wasm: Uint8Array): Promise<PolicyDigest> {
 /** Compiles the sources. @throws Error with the compiler's words */
 export async function compilePolicy(
   opa: string,
-  sources: readonly string[] = SOURCES.map((name) => new URL(name, import.meta.url).pathname),
+  sources: readonly string[] = SOURCES,
 ): Promise<Uint8Array> {
   const directory = await mkdtemp(join(tmpdir(), 'naas-policy-'));
   try {
     const bundle = join(directory, 'bundle.tar.gz');
-    await promisify(execFile)(opa, [...FLAGS, '--output', bundle, ...sources]);
+    // From this folder, by their names: the compiler writes paths of sources into what it makes.
+    await promisify(execFile)(opa, [...FLAGS, '--output', bundle, ...sources], { cwd: import.meta.dirname });
     return fileOfTar(gunzipSync(await readFile(bundle)), '/policy.wasm');
   } finally {
     await rm(directory, { recursive: true, force: true });
