@@ -42,10 +42,7 @@ export async function digestOf(wasm: Uint8Array): Promise<PolicyDigest> {
 }
 
 /** Compiles the sources. @throws Error with the compiler's words */
-export async function compilePolicy(
-  opa: string,
-  sources: readonly string[] = SOURCES,
-): Promise<Uint8Array> {
+export async function compilePolicy(opa: string, sources: readonly string[] = SOURCES): Promise<Uint8Array> {
   const directory = await mkdtemp(join(tmpdir(), 'naas-policy-'));
   try {
     const bundle = join(directory, 'bundle.tar.gz');
