@@ -1,12 +1,7 @@
 /** The kinds this platform touches. Core types come from `@kubernetes/client-node`, turned into what JSON really holds. */
 import type {
-  CoreV1Event,
   EventsV1Event,
-  V1ClusterRole,
-  V1ClusterRoleBinding,
   V1ConfigMap,
-  V1CronJob,
-  V1CustomResourceDefinition,
   V1Job,
   V1Lease,
   V1MutatingWebhookConfiguration,
@@ -21,8 +16,6 @@ import type {
   V1ServiceAccount,
   V1SubjectAccessReview,
   V1TokenReview,
-  V1ValidatingAdmissionPolicy,
-  V1ValidatingAdmissionPolicyBinding,
   V1ValidatingWebhookConfiguration,
 } from '@kubernetes/client-node';
 import type { Device, Interface } from '../../crds/types.gen.ts';
@@ -47,33 +40,20 @@ export type Stored<T extends { metadata?: unknown }> = { [K in keyof Omit<T, 'me
 export type ConfigMap = Stored<V1ConfigMap>;
 export type Secret = Stored<V1Secret>;
 export type Job = Stored<V1Job>;
-export type CronJob = Stored<V1CronJob>;
 export type Pod = Stored<V1Pod>;
 export type Node = Stored<V1Node>;
 export type Namespace = Stored<V1Namespace>;
 export type Service = Stored<V1Service>;
 export type Lease = Stored<V1Lease>;
 export type KubeEvent = Stored<EventsV1Event>;
-export type CoreEvent = Stored<CoreV1Event>;
 export type ServiceAccount = Stored<V1ServiceAccount>;
 export type TokenReview = Stored<V1TokenReview>;
 export type SubjectAccessReview = Stored<V1SubjectAccessReview>;
 export type SelfSubjectReview = Stored<V1SelfSubjectReview>;
 export type MutatingWebhookConfiguration = Stored<V1MutatingWebhookConfiguration>;
 export type ValidatingWebhookConfiguration = Stored<V1ValidatingWebhookConfiguration>;
-export type ValidatingAdmissionPolicy = Stored<V1ValidatingAdmissionPolicy>;
-export type ValidatingAdmissionPolicyBinding = Stored<V1ValidatingAdmissionPolicyBinding>;
 export type Role = Stored<V1Role>;
 export type RoleBinding = Stored<V1RoleBinding>;
-export type ClusterRole = Stored<V1ClusterRole>;
-export type ClusterRoleBinding = Stored<V1ClusterRoleBinding>;
-/** A CustomResourceDefinition. Its schema is left open: the generated client renames fields such as `enum` and `default`. */
-export interface CustomResourceDefinition extends KubeObject {
-  spec: Json<Omit<V1CustomResourceDefinition['spec'], 'versions'>> & {
-    versions: { name: string; served: boolean; storage: boolean; [field: string]: unknown }[];
-  };
-  status?: Json<NonNullable<V1CustomResourceDefinition['status']>>;
-}
 
 /** Body and answer of the `token` subresource of a ServiceAccount. */
 export interface TokenRequest {
@@ -117,10 +97,8 @@ export const SERVICE_ACCOUNTS = namespaced<ServiceAccount>('', 'v1', 'serviceacc
 export const PODS = namespaced<Pod>('', 'v1', 'pods', 'Pod');
 export const NODES = clusterScoped<Node>('', 'v1', 'nodes', 'Node');
 export const NAMESPACES = clusterScoped<Namespace>('', 'v1', 'namespaces', 'Namespace');
-export const CORE_EVENTS = namespaced<CoreEvent>('', 'v1', 'events', 'Event');
 export const EVENTS = namespaced<KubeEvent>('events.k8s.io', 'v1', 'events', 'Event');
 export const JOBS = namespaced<Job>('batch', 'v1', 'jobs', 'Job');
-export const CRON_JOBS = namespaced<CronJob>('batch', 'v1', 'cronjobs', 'CronJob');
 export const LEASES = namespaced<Lease>('coordination.k8s.io', 'v1', 'leases', 'Lease');
 export const TOKEN_REVIEWS = clusterScoped<TokenReview>(
   'authentication.k8s.io',
@@ -142,13 +120,6 @@ export const SUBJECT_ACCESS_REVIEWS = clusterScoped<SubjectAccessReview>(
 );
 export const ROLES = namespaced<Role>(RBAC, 'v1', 'roles', 'Role');
 export const ROLE_BINDINGS = namespaced<RoleBinding>(RBAC, 'v1', 'rolebindings', 'RoleBinding');
-export const CLUSTER_ROLES = clusterScoped<ClusterRole>(RBAC, 'v1', 'clusterroles', 'ClusterRole');
-export const CLUSTER_ROLE_BINDINGS = clusterScoped<ClusterRoleBinding>(
-  RBAC,
-  'v1',
-  'clusterrolebindings',
-  'ClusterRoleBinding',
-);
 export const MUTATING_WEBHOOKS = clusterScoped<MutatingWebhookConfiguration>(
   ADMISSION,
   'v1',
@@ -160,22 +131,4 @@ export const VALIDATING_WEBHOOKS = clusterScoped<ValidatingWebhookConfiguration>
   'v1',
   'validatingwebhookconfigurations',
   'ValidatingWebhookConfiguration',
-);
-export const VALIDATING_POLICIES = clusterScoped<ValidatingAdmissionPolicy>(
-  ADMISSION,
-  'v1',
-  'validatingadmissionpolicies',
-  'ValidatingAdmissionPolicy',
-);
-export const VALIDATING_POLICY_BINDINGS = clusterScoped<ValidatingAdmissionPolicyBinding>(
-  ADMISSION,
-  'v1',
-  'validatingadmissionpolicybindings',
-  'ValidatingAdmissionPolicyBinding',
-);
-export const CUSTOM_RESOURCE_DEFINITIONS = clusterScoped<CustomResourceDefinition>(
-  'apiextensions.k8s.io',
-  'v1',
-  'customresourcedefinitions',
-  'CustomResourceDefinition',
 );

@@ -43,10 +43,3 @@ export function outcomeOf(kind: DriverErrorKind): Outcome {
       return 'unreachable';
   }
 }
-
-/** Outcomes after which the same push may succeed by itself. */
-export function isTransient(outcome: Outcome | undefined): boolean {
-  return (
-    outcome === 'unreachable' || outcome === 'busy' || outcome === 'uncertain' || outcome === 'rolled-back'
-  );
-}

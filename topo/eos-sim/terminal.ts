@@ -121,7 +121,7 @@ export class Terminal {
 
   /** Takes one run of text or one key from the input. @returns characters used */
   #take(from: number): number {
-    // eslint-disable-next-line no-control-regex
+    // oxlint-disable-next-line no-control-regex -- they are what ends a run of text
     const plain = /[^\x00-\x1f\x7f]+/y;
     plain.lastIndex = from;
     const text = plain.exec(this.#input)?.[0];
