@@ -32,7 +32,11 @@ export const fromGo: BinarySource = async (wanted, search) => {
     const result = await withElapsed(
       onProgress,
       () => what,
-      () => machine.run('go', build, { directory: module.directory, env: { CGO_ENABLED: '0' } }),
+      () =>
+        machine.run('go', build, {
+          directory: module.directory,
+          env: { CGO_ENABLED: module.cgo ? '1' : '0' },
+        }),
     );
     if (result.code === 0) return names;
     failure = lastLines(result.stderr);
