@@ -40,8 +40,8 @@ export interface PinnedModule {
   /** Without the leading v, such as "1.36.3". */
   readonly version: string;
   readonly ldflags: string;
-  /** Whether Go needs a C compiler to build it. */
-  readonly cgo: boolean;
+  /** What Go needs besides a module: a C compiler, build tags. */
+  readonly build: { readonly cgo: boolean; readonly tags: readonly string[] };
   /** Hex; another one when anything that Go would build from changes. */
   readonly digest: string;
 }
@@ -72,6 +72,10 @@ const BINARIES: Readonly<Record<BinaryName, Omit<Binary, 'name'>>> = {
   opa: { module: 'opa', package: 'github.com/open-policy-agent/opa', versionArguments: ['version'] },
 };
 
+const PLAIN_BUILD = { cgo: false, tags: [] };
+/** runc enters its namespaces in C, before Go starts threads; without seccomp no pod is started that asks for it. */
+const RUNC_BUILD = { cgo: true, tags: ['seccomp'] };
+
 /** The module in go.mod whose version is the binary's. */
 const VERSIONED_BY: Readonly<Record<ModuleName, string>> = {
   containerd: 'github.com/containerd/containerd/v2',
@@ -100,9 +104,11 @@ export async function readModule(name: ModuleName): Promise<PinnedModule> {
   const version = requiredVersion(goMod, VERSIONED_BY[name]);
   if (version === undefined) throw new Error(`${directory}/go.mod does not require ${VERSIONED_BY[name]}`);
   const ldflags = ldflagsOf(name, version);
-  const digest = createHash('sha256').update(`${goMod}\n${goSum}\n${ldflags}`).digest('hex');
-  // runc enters its namespaces in C, before the Go runtime starts threads.
-  return { name, directory, version, ldflags, cgo: name === 'runc', digest };
+  const build = name === 'runc' ? RUNC_BUILD : PLAIN_BUILD;
+  const digest = createHash('sha256')
+    .update([goMod, goSum, ldflags, ...build.tags].join('\n'))
+    .digest('hex');
+  return { name, directory, version, ldflags, build, digest };
 }
 
 function requiredVersion(goMod: string, path: string): string | undefined {

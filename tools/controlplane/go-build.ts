@@ -22,6 +22,7 @@ export const fromGo: BinarySource = async (wanted, search) => {
     const build = [
       'build',
       '-trimpath',
+      ...(module.build.tags.length === 0 ? [] : ['-tags', module.build.tags.join(',')]),
       '-ldflags',
       module.ldflags,
       '-o',
@@ -35,7 +36,7 @@ export const fromGo: BinarySource = async (wanted, search) => {
       () =>
         machine.run('go', build, {
           directory: module.directory,
-          env: { CGO_ENABLED: module.cgo ? '1' : '0' },
+          env: { CGO_ENABLED: module.build.cgo ? '1' : '0' },
         }),
     );
     if (result.code === 0) return names;
