@@ -28,16 +28,16 @@ export function validateHandler(options: ValidateOptions) {
   return async (review: Review): Promise<AdmissionResponse> => {
     const started = performance.now();
     const seen = { devices: 0, ports: 0 };
-    const decide = async (input: PolicyInput) => {
+    const decide = (input: PolicyInput) => {
       seen.devices = input.devices.length;
       seen.ports = input.ports.length;
-      return readDecision(await policy.evaluate(input));
+      return readDecision(policy.evaluate(input));
     };
     let verdict: Verdict;
     let problem: unknown;
     try {
       const facts = options.facts();
-      verdict = await validateInterface({ review, settings, defaults: options.defaults(), facts, decide });
+      verdict = validateInterface({ review, settings, defaults: options.defaults(), facts, decide });
     } catch (error) {
       problem = error;
       verdict = { allowed: false, denials: [] };
