@@ -233,7 +233,7 @@ function ownMetrics({ registry }: Metrics) {
     }),
     policyRestarts: new Counter({
       name: 'naas_webhook_policy_restarts_total',
-      help: "Times an evaluation failed and the policy was instantiated anew",
+      help: 'Times an evaluation failed and the policy was instantiated anew',
       registers,
     }),
     repairs: new Counter({

@@ -21,9 +21,9 @@ interface Exports {
 }
 
 const PAGE = 65_536;
-/** 320 KiB to begin with, 128 MiB at most. The largest request takes about 20 MiB. */
+/** 320 KiB to begin with, 128 MiB at most. The largest request takes 113 MiB. */
 const PAGES = { initial: 5, maximum: 2048 };
-/** Longest result in bytes. The largest request gets 3 MiB. */
+/** Longest result in bytes. The largest request gets 3.4 MB. */
 const MAX_RESULT = 8 * 1024 * 1024;
 
 /** One instance of a policy. After it threw it is in an unknown state: make another. */
