@@ -14,8 +14,6 @@ export const ENTRY_POINTS: Readonly<Record<string, string>> = {
   'interface-watcher': 'services/interface-watcher/main.ts',
   scheduler: 'services/scheduler/main.ts',
   webhooks: 'webhooks/main.ts',
-  // A thread of the webhooks.
-  'policy-worker': 'webhooks/policy/policy-worker.ts',
 };
 
 /** Files that a bundle reads at run time, copied beside it. */
