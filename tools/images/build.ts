@@ -1,5 +1,5 @@
 /** Builds the images and writes them: an OCI layout of all platforms, an archive and an SBOM of each, and their digests. */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Machine } from '../controlplane/machine.ts';
 import type { Blob } from './blob.ts';
@@ -9,6 +9,7 @@ import type { Origin } from './image-config.ts';
 import { image, imageIndex, sbomArtifact, type Image } from './image.ts';
 import { layer } from './layer.ts';
 import { archiveTree, ociLayout, type Listed, type Reference } from './layout.ts';
+import { clearOutput } from './output-folder.ts';
 import type { Platform } from './platform.ts';
 import { sbom } from './sbom.ts';
 import { writeTar } from './tar-writer.ts';
@@ -17,7 +18,7 @@ import { writeTree } from './write-tree.ts';
 export interface BuildOptions {
   /** By name, such as `linux/amd64`. */
   readonly platforms: ReadonlyMap<string, Platform>;
-  /** Folder that is written anew. */
+  /** Folder that is written anew; may hold an earlier build and nothing else. */
   readonly directory: string;
   /** Name of the image without a tag. */
   readonly name: string;
@@ -56,6 +57,7 @@ interface Built {
 /** @throws Error that names what could not be had, and what to do. */
 export async function buildImages(options: BuildOptions): Promise<Digests> {
   const { directory, origin, machine, name } = options;
+  await clearOutput(directory);
   const lock = await readLockFile();
   options.onProgress('Bundling the services');
   const services = await app(lock);
@@ -72,8 +74,6 @@ export async function buildImages(options: BuildOptions): Promise<Digests> {
     platforms: Object.fromEntries([...built].map(([name, { digests }]) => [name, digests])),
   };
   options.onProgress(`Writing ${directory}`);
-  await rm(directory, { recursive: true, force: true });
-  await mkdir(directory, { recursive: true });
   await writeTree(layoutOfAll(index, [...built.values()], { name, tag }), join(directory, 'oci'));
   for (const { image, sbom, digests } of built.values()) {
     await writeFile(join(directory, digests.archive), writeTar(archiveTree(image, { name, tag })));
