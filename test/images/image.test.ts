@@ -74,7 +74,7 @@ function check(name: string, image: BuiltImage, sbom: Sbom, archive: string): vo
         ],
         ...['var', 'var/lib', 'var/lib/dpkg', 'usr/bin/node'],
         ...['etc/group', 'etc/nsswitch.conf', 'etc/os-release', 'etc/passwd'],
-        ...['device-watcher', 'enforcer', 'interface-watcher', 'policy-worker', 'scheduler', 'webhooks'].map(
+        ...['device-watcher', 'enforcer', 'interface-watcher', 'scheduler', 'webhooks'].map(
           (bundle) => `app/${bundle}.mjs`,
         ),
         'app/policy.wasm',
