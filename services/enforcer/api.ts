@@ -4,6 +4,7 @@ import type { Client } from '../../lib/kube/client.ts';
 import type { Connection } from '../../lib/kube/connection.ts';
 import { CONFIG_MAPS, DEVICES, LEASES, PODS } from '../../lib/kube/resources.ts';
 import type { ConfigMap, Lease, Pod } from '../../lib/kube/resources.ts';
+import { joined } from './joined.ts';
 
 /** All that the enforcer may touch at the API server (rbac.yaml). */
 export interface Api {
@@ -19,10 +20,15 @@ const CALL_MS = 5_000;
 
 export function api(connection: Connection, namespace: string): Api {
   const options = { timeoutMs: CALL_MS };
+  const configMaps = client(connection, CONFIG_MAPS, options);
   return {
     namespace,
     devices: client(connection, DEVICES, options),
-    configMaps: client(connection, CONFIG_MAPS, options),
+    // Templates are the same for all devices of a slice.
+    configMaps: {
+      ...configMaps,
+      list: joined((asked = {}) => configMaps.list(asked), JSON.stringify),
+    },
     leases: client(connection, LEASES, options),
     pods: client(connection, PODS, options),
   };

@@ -60,6 +60,7 @@ function take(
   at: ReturnType<typeof world>,
   identity: string,
   knownEpoch = 0,
+  storedEpoch = knownEpoch,
 ): Promise<HeldLease | undefined> {
   return takeLease({
     leases: at.leases,
@@ -67,6 +68,7 @@ function take(
     device: 'leaf',
     identity,
     knownEpoch,
+    storedEpoch: async () => storedEpoch,
     clock: at.clock,
     log: silentLog,
     signal: new AbortController().signal,
@@ -121,6 +123,12 @@ test('the epoch is above the one the Device knows, also when the Lease was delet
   assert.equal(taken.handedOver, false, 'somebody may still believe to hold it');
 });
 
+test('without a Lease the stored epoch counts, not the one that was remembered', async () => {
+  const at = world();
+  const taken = await take(at, 'a', 3, 41);
+  assert.deepEqual([taken?.epoch, taken?.handedOver], [42, false]);
+});
+
 test('the Lease is mine only while it is stored so and was renewed lately', async () => {
   const at = world();
   const taken = await take(at, 'a');
@@ -145,6 +153,7 @@ test('a holder whose Pod has ended is replaced at once, in a new epoch, as one t
       device: 'leaf',
       identity: 'next/1',
       knownEpoch: 0,
+      storedEpoch: async () => 0,
       clock: at.clock,
     },
     ...{ log: silentLog, signal: new AbortController().signal },

@@ -26,8 +26,10 @@ export interface LeaseOptions {
    * without waiting for the Lease to run out.
    */
   hasEnded?(identity: string): Promise<boolean>;
-  /** `attempted.epoch` of the Device: the new epoch is above it even if the Lease was deleted. */
+  /** `attempted.epoch` of the Device, as far as is known; the new epoch is above it. */
   knownEpoch: number;
+  /** The same by a quorum read: asked when the Lease is missing, which counts otherwise. */
+  storedEpoch(): Promise<number>;
   clock: Clock;
   log: Log;
   signal: AbortSignal;
@@ -71,12 +73,10 @@ export async function takeLease(options: LeaseOptions): Promise<HeldLease | unde
         throw error;
       });
       if (stored === undefined) {
-        const made = await leases.create({
-          metadata: { ...ref },
-          spec: taken(options, options.knownEpoch + 1),
-        });
+        const last = Math.max(options.knownEpoch, await options.storedEpoch());
+        const made = await leases.create({ metadata: { ...ref }, spec: taken(options, last + 1) });
         // A Lease that is missing although there were epochs was deleted under somebody.
-        return hold(options, made, sent, options.knownEpoch === 0);
+        return hold(options, made, sent, last === 0);
       }
       const holder = stored.spec?.holderIdentity;
       // Our own write, whose answer was lost: and with it, whether the last holder gave it back.
