@@ -11,6 +11,7 @@ import { driverFor } from './drivers.ts';
 import { readEnvironment, readSlice } from './environment.ts';
 import { journal } from './journal.ts';
 import { openLog } from './log.ts';
+import { gathered } from './output.ts';
 import { push } from './push.ts';
 import { censor } from './redact.ts';
 import type { Censor } from './redact.ts';
@@ -23,11 +24,9 @@ const DEADLINE_MS = 120_000;
 /** @returns whether every device of the slice was pushed to an outcome, good or bad */
 async function main(): Promise<boolean> {
   let hide: Censor = (text) => text;
-  const log = openLog(
-    process.env['NAAS_LOG_LEVEL'],
-    () => hide,
-    (line) => process.stdout.write(line),
-  );
+  const output = gathered((text) => process.stdout.write(text));
+  process.once('exit', output.flush);
+  const log = openLog(process.env['NAAS_LOG_LEVEL'], () => hide, output.say);
 
   const stop = new AbortController();
   process.once('SIGTERM', () => stop.abort());
