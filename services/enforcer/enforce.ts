@@ -1,4 +1,4 @@
-import { dueRequests } from '../../lib/ledger/due.ts';
+import { dueRequests, hasReleases } from '../../lib/ledger/due.ts';
 import type { DueRequest } from '../../lib/ledger/due.ts';
 import type { PlatformProblem } from '../../lib/render/config-map.ts';
 import { platformSet } from '../../lib/render/platform-set.ts';
@@ -78,9 +78,14 @@ export async function enforce(enforcing: Enforcing): Promise<Result['outcome']> 
       );
   const drift = found.drift === undefined ? {} : { drift: found.drift };
   if (found.drifted && device.mode === 'alert') {
-    const message =
-      'The running configuration was changed by somebody else, and the mode is alert: not pushed over';
-    return report(enforcing, { outcome: 'busy', message, tried, ...drift });
+    const changed = 'The running configuration was changed by somebody else, and the mode is alert';
+    // Then it was a check, and has told what it found; else somebody waits for a push, and is told why it does not come.
+    const nothingDue =
+      requests.length === 0 && !hasReleases(snapshot.device) && applied?.platform === platform.digest;
+    const result: Pick<Result, 'outcome' | 'message'> = nothingDue
+      ? { outcome: 'unchanged', message: `${changed}: told, not mended` }
+      : { outcome: 'busy', message: `${changed}: not pushed over` };
+    return report(enforcing, { ...result, tried, ...drift });
   }
 
   // 6 to 13, in rounds.
