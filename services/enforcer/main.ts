@@ -4,6 +4,7 @@ import { parseInventory } from '../../lib/inventory/parse.ts';
 import type { InventoryDevice } from '../../lib/inventory/device.ts';
 import { systemClock } from '../../lib/kube/clock.ts';
 import { connect } from '../../lib/kube/connection.ts';
+import type { Connection } from '../../lib/kube/connection.ts';
 import { messageOf } from '../../lib/kube/errors.ts';
 import type { Log } from '../../lib/kube/log.ts';
 import { api as openApi } from './api.ts';
@@ -34,17 +35,15 @@ async function main(): Promise<boolean> {
 
   const deadline = systemClock.monotonic() + DEADLINE_MS;
   const hasToStop = (): boolean => stop.signal.aborted || systemClock.monotonic() >= deadline;
-  let connection: Awaited<ReturnType<typeof connect>> | undefined;
+  const connections: Connection[] = [];
   try {
     const environment = readEnvironment(process.env);
-    const [text, opened] = await Promise.all([
-      readSlice(environment),
-      connect({ userAgent: 'naas-enforcer' }),
-    ]);
-    connection = opened;
+    const dial = (): Promise<Connection> => connect({ userAgent: 'naas-enforcer' });
+    const [text, connection, lifeline] = await Promise.all([readSlice(environment), dial(), dial()]);
+    connections.push(connection, lifeline);
     const devices = [...parseInventory({ hosts: text }).devices.values()];
     hide = censor(devices.flatMap(({ password, privateKey }) => [password, privateKey]));
-    const api = openApi(connection, environment.namespace);
+    const api = openApi(connection, environment.namespace, lifeline);
     log.info(
       { step: 'start', job: environment.job, devices: devices.map(({ name }) => name), ms: sinceStart() },
       `Pushing ${devices.length} devices`,
@@ -77,7 +76,7 @@ async function main(): Promise<boolean> {
     log.error({ step: 'start' }, messageOf(error));
     return false;
   } finally {
-    await connection?.close();
+    await Promise.all(connections.map((connection) => connection.close()));
   }
 }
 

@@ -74,6 +74,7 @@ async function underLease(
     () =>
       takeLease({
         leases: api.leases,
+        renewals: api.renewals,
         namespace: api.namespace,
         device: device.name,
         identity,

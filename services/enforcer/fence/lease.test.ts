@@ -64,6 +64,7 @@ function take(
 ): Promise<HeldLease | undefined> {
   return takeLease({
     leases: at.leases,
+    renewals: at.leases,
     namespace: 'n',
     device: 'leaf',
     identity,
@@ -149,6 +150,7 @@ test('a holder whose Pod has ended is replaced at once, in a new epoch, as one t
   const second = await takeLease({
     ...{
       leases: at.leases,
+      renewals: at.leases,
       namespace: 'n',
       device: 'leaf',
       identity: 'next/1',

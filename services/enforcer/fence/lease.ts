@@ -17,6 +17,8 @@ const WAIT_MS = 25_000;
 
 export interface LeaseOptions {
   leases: Client<Lease>;
+  /** For the renewals alone. */
+  renewals: Pick<Client<Lease>, 'get' | 'replace'>;
   namespace: string;
   device: string;
   /** Unique to this taking, never used again. */
@@ -114,7 +116,7 @@ function taken({ identity, clock }: LeaseOptions, epoch: number): NonNullable<Le
 }
 
 function hold(options: LeaseOptions, made: Lease, sent: number, handedOver: boolean): HeldLease {
-  const { leases, identity, clock, log, namespace, device } = options;
+  const { leases, renewals, identity, clock, log, namespace, device } = options;
   const epoch = made.spec?.leaseTransitions ?? 0;
   let current = made;
   let renewed = sent;
@@ -134,11 +136,11 @@ function hold(options: LeaseOptions, made: Lease, sent: number, handedOver: bool
     const begun = clock.monotonic();
     try {
       const renewTime = microTime(clock.now());
-      current = await leases.replace({ ...current, spec: { ...current.spec, renewTime } });
+      current = await renewals.replace({ ...current, spec: { ...current.spec, renewTime } });
       renewed = begun;
     } catch (error) {
       log.warn({ step: 'lease', error: String(error) }, 'Lease not renewed');
-      const stored = await leases.get({ namespace, name: leaseName(device) }).catch(() => undefined);
+      const stored = await renewals.get({ namespace, name: leaseName(device) }).catch(() => undefined);
       if (stored !== undefined && !owns(stored)) return; // lost: the gates say so
       if (stored !== undefined) current = stored;
       if (!stopped) cancel = clock.after(1000, () => void renew());
