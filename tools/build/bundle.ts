@@ -24,12 +24,14 @@ const ASSETS: Readonly<Record<string, string>> = { 'policy.wasm': 'policies/poli
 
 /**
  * undici loads Node's HTTP/2 with its HTTP/1 client and goes on where there is none. No service speaks it
- * (`allowH2: false`), and loading it takes as long as connecting to a switch.
+ * to the API server (`allowH2: false`), and loading it takes as long as connecting to a switch.
  */
 const WITHOUT_HTTP2: Plugin = {
   name: 'without-http2',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:http2$/ }, ({ path }) => ({ path, namespace: 'without' }));
+    onResolve({ filter: /^node:http2$/ }, ({ path, importer }) =>
+      importer.endsWith('/undici/lib/dispatcher/client-h2.js') ? { path, namespace: 'without' } : undefined,
+    );
     onLoad({ filter: /.*/, namespace: 'without' }, () => ({
       contents: "throw new Error('HTTP/2 is not in this bundle');",
     }));
