@@ -164,3 +164,27 @@ test('a holder whose Pod has ended is replaced at once, in a new epoch, as one t
   assert.equal(at.clock.monotonic(), before);
   assert.deepEqual([second?.epoch, second?.handedOver], [2, false]);
 });
+
+test('the next renewal is due 5 s after the last write was sent, however late its answer came', async () => {
+  const at = world();
+  const waits: number[] = [];
+  const slow: typeof at = {
+    ...at,
+    leases: {
+      ...at.leases,
+      create: async (lease) => {
+        at.advance(3000);
+        return at.leases.create(lease);
+      },
+    },
+    clock: {
+      ...at.clock,
+      after(ms, fn) {
+        waits.push(ms);
+        return at.clock.after(ms, fn);
+      },
+    },
+  };
+  await take(slow, 'a');
+  assert.deepEqual(waits, [2000]);
+});

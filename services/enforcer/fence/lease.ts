@@ -121,7 +121,9 @@ function hold(options: LeaseOptions, made: Lease, sent: number, handedOver: bool
   let current = made;
   let renewed = sent;
   let stopped = false;
-  let cancel = clock.after(RENEW_MS, () => void renew());
+  /** From when the last one was sent, which is what the gate counts from: an answer may take seconds. */
+  const untilNext = (): number => Math.max(0, renewed + RENEW_MS - clock.monotonic());
+  let cancel = clock.after(untilNext(), () => void renew());
   let renewing: Promise<void> = Promise.resolve();
 
   const owns = (stored: Lease): boolean =>
@@ -146,7 +148,7 @@ function hold(options: LeaseOptions, made: Lease, sent: number, handedOver: bool
       if (!stopped) cancel = clock.after(1000, () => void renew());
       return;
     }
-    if (!stopped) cancel = clock.after(RENEW_MS, () => void renew());
+    if (!stopped) cancel = clock.after(untilNext(), () => void renew());
   }
 
   return {
