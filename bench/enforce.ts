@@ -15,7 +15,7 @@ import { client } from '../lib/kube/client.ts';
 import { CONFIG_MAPS, DEVICES } from '../lib/kube/resources.ts';
 import { configMaps } from '../templates/config-maps.ts';
 import type { Benchmark, BenchmarkOptions } from './benchmark.ts';
-import { processUsage } from './measure/process-usage.ts';
+import { processUsage, type ProcessUsage } from './measure/process-usage.ts';
 import { digits, median, spread } from './measure/statistics.ts';
 import { table } from './measure/table.ts';
 import { pythonWith } from './peers/python.ts';
@@ -43,7 +43,8 @@ const benchmark: Benchmark = {
     'read back over a new connection, confirm, save; from the start of the process to its end, slices of at most ' +
     `${SLICE} switches one after the other. The peer: Nornir with nornir-napalm (\`napalm_configure\`, replace, SSH), ` +
     `${PEER_WORKERS} threads, the configurations ready in files, no timer, no reading back; the start of Python is not ` +
-    'counted. Each has simulated switches of its own (one process for each side) of the same kind. ' +
+    'counted. Each has simulated switches of its own (one process for each side) of the same kind. Memory: the most ' +
+    'that the pushing process had resident. ' +
     'Goal: at least 10 times as many switches a second.',
   run,
 };
@@ -98,8 +99,8 @@ async function run({ quick, progress, ...options }: BenchmarkOptions): Promise<s
     return [
       table(
         [
-          ...['Latency, ms', 'Switches', 'Ours, switches/s', 'did', 'CPU, ms/switch'],
-          ...['Nornir+NAPALM, switches/s', 'did', 'CPU, ms/switch', 'Ratio'],
+          ...['Latency, ms', 'Switches', 'Ours, switches/s', 'did', 'CPU, ms/switch', 'Memory, MiB'],
+          ...['Nornir+NAPALM, switches/s', 'did', 'CPU, ms/switch', 'Memory, MiB', 'Ratio'],
         ],
         rows,
       ),
@@ -153,7 +154,7 @@ async function program(world: World, names: readonly string[], vlan: number): Pr
     wanted.set(`interfaces-${name}`, metadata.generation ?? 0);
   });
   const models = client(world.api, CONFIG_MAPS);
-  await until('all models are written', 120_000, 500, async () => {
+  await until('all models are written', 120_000 + 500 * names.length, 500, async () => {
     const { items } = await models.list({ namespace: PLATFORM_NAMESPACE, labelSelector: 'type=model' });
     const written = items.filter(({ metadata }) => {
       const generation = wanted.get(metadata.name);
@@ -170,6 +171,8 @@ interface Result {
   readonly done: number;
   /** CPU of each part, ms per switch. */
   readonly cpu: readonly number[];
+  /** The most that a pushing process had resident, MiB. */
+  readonly memory: number;
 }
 
 function cells(results: readonly Result[], size: number): string[] {
@@ -179,6 +182,7 @@ function cells(results: readonly Result[], size: number): string[] {
     spread(results.map(({ rate }) => rate)),
     done === size ? 'all' : String(done),
     parts.map((part) => Math.round(part)).join(' + '),
+    String(Math.round(Math.max(...results.map(({ memory }) => memory)))),
   ];
 }
 
@@ -203,7 +207,12 @@ async function enforcer(world: World, side: Side, all: readonly string[]) {
     const before = await usage();
     const started = performance.now();
     let cpuMs = 0;
-    for (const folder of slices) cpuMs += await runSlice(folder);
+    let memory = 0;
+    for (const folder of slices) {
+      const used = await runSlice(folder);
+      cpuMs += used.cpuMs;
+      memory = Math.max(memory, used.peak);
+    }
     const seconds = (performance.now() - started) / 1000;
     const after = await usage();
     const { items } = await ledgers.list({ namespace: PLATFORM_NAMESPACE });
@@ -217,7 +226,7 @@ async function enforcer(world: World, side: Side, all: readonly string[]) {
       throw new Error(`${metadata?.name}: ${status?.attempted?.outcome} ${status?.attempted?.message}`);
     }
     const others = after.map((now, part) => now - (before[part] ?? 0));
-    return { rate: done / seconds, done, cpu: [cpuMs, ...others].map((ms) => ms / done) };
+    return { rate: done / seconds, done, cpu: [cpuMs, ...others].map((ms) => ms / done), memory };
   };
 
   /** Of the switches, and of the API server with etcd. */
@@ -232,8 +241,8 @@ async function enforcer(world: World, side: Side, all: readonly string[]) {
     return `bench-${job}`;
   }
 
-  /** One process, as the Pod of a Job runs it; BENCH_PROFILE names a folder for its CPU profile and log. @returns its CPU time, ms */
-  async function runSlice(folder: string): Promise<number> {
+  /** One process, as the Pod of a Job runs it; BENCH_PROFILE names a folder for its CPU profile and log. @returns what it has used */
+  async function runSlice(folder: string): Promise<ProcessUsage> {
     const child = spawn(process.execPath, [...profiling(), join(world.dist, 'enforcer.mjs')], {
       env: { ...environment, NAAS_SLICE_DIRECTORY: folder, NAAS_JOB: jobName() },
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -241,16 +250,16 @@ async function enforcer(world: World, side: Side, all: readonly string[]) {
     const log = process.env['BENCH_PROFILE'];
     if (log === undefined) child.stdout.resume();
     else child.stdout.pipe(createWriteStream(join(log, `${basename(folder)}.log`)));
-    let cpuMs = 0;
+    let used: ProcessUsage = { cpuMs: 0, memory: 0, peak: 0 };
     const sample = setInterval(() => {
       processUsage(child.pid).then(
-        (usage) => (cpuMs = usage.cpuMs),
+        (usage) => (used = usage),
         () => undefined,
       );
     }, 50);
     await once(child, 'close');
     clearInterval(sample);
-    return cpuMs;
+    return used;
   }
 }
 
@@ -326,12 +335,13 @@ async function peer(
     unchanged: number;
     failed: number;
     error: string | null;
+    peakMemory: number;
   };
   if (said.failed > 0 || said.unchanged > 0 || !(said.changed > 0)) {
     throw new Error(`the peer: ${said.failed} failed, ${said.unchanged} unchanged: ${said.error ?? ''}`);
   }
   const cpu = [cpuOf(lines.at(-1) ?? ''), after.cpuMs - before.cpuMs].map((ms) => ms / said.changed);
-  return { rate: said.changed / said.seconds, done: said.changed, cpu };
+  return { rate: said.changed / said.seconds, done: said.changed, cpu, memory: said.peakMemory };
 }
 
 /** @param line such as `0m1.23s 0m0.45s` */

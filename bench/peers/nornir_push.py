@@ -1,11 +1,12 @@
 """Replaces the configuration of every switch of an inventory, as the seed system's enforcer did it.
 
 Arguments: folder with hosts.yaml, groups.yaml and one <host>.cfg each; workers; seconds after which no switch is
-begun any more. Prints one JSON object: switches done, failed and not begun, seconds, the first error.
+begun any more. Prints one JSON object: switches done, failed and not begun, seconds, the first error, peak memory (MiB).
 """
 
 import json
 import logging
+import resource
 import sys
 import time
 from pathlib import Path
@@ -49,6 +50,8 @@ print(
             "notBegun": words.count("not begun"),
             "failed": len(errors),
             "error": errors[0] if errors else None,
+            # Linux counts in KiB.
+            "peakMemory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         }
     )
 )

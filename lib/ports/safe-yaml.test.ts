@@ -51,3 +51,15 @@ test('words that YAML 1.1 reads as booleans or octal numbers must be written cle
   }
   assert.deepEqual(readYaml('a: "no"\nb: 10\nc: 0', 't', { unambiguous: true }), { a: 'no', b: 10, c: 0 });
 });
+
+test('JSON of the platform and JSON of anybody else say the same', () => {
+  const value = { leaf: { port: 22, username: null, 'a "b"': ['x', 1.5, true, {}], '49/1': '010' } };
+  const own = `${JSON.stringify(value, null, 2)}\n`;
+  assert.deepEqual(readYaml(own, 't', { unambiguous: true }), value);
+  assert.deepEqual(readYaml(JSON.stringify(value), 't', { unambiguous: true }), value);
+});
+
+test('JSON with a key twice, a forbidden key or a merge is no exception', () => {
+  assert.throws(() => readYaml('{\n  "a": 1,\n  "a": 1\n}\n', 't'), /unique/);
+  assert.throws(() => readYaml('{\n  "__proto__": 1\n}\n', 't'), /"__proto__" is not allowed/);
+});

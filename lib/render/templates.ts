@@ -76,7 +76,7 @@ export function parseTemplates(
     // What is missing is told where it is asked for: `ignore missing` may stand there.
     if (found === undefined) continue;
     try {
-      const template = parseTemplate(found.source, name);
+      const template = parsedOnce(found.source, name);
       parsed.set(name, template);
       const { names: asked, computed } = referencedTemplates(template);
       for (const next of computed ? sources.keys() : asked) {
@@ -90,4 +90,18 @@ export function parseTemplates(
     }
   }
   return parsed;
+}
+
+/** Parsed templates of this process by source and name: the devices of a slice share them, and parsing takes longer than rendering. */
+const known = new Map<string, Template>();
+const MOST_KNOWN = 256;
+
+function parsedOnce(source: string, name: string): Template {
+  const key = `${name}\n${source}`;
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const template = parseTemplate(source, name);
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(key, template);
+  return template;
 }

@@ -19,7 +19,11 @@ export function canonicalLines(text: string): string[] {
   return text
     .split('\n')
     .map((line) => line.trimEnd())
-    .filter((line) => !/^\s*(!( .*)?)?$/.test(line) && line !== 'end');
+    .filter((line) => line !== 'end' && !isEmpty(line.trimStart()));
+}
+
+function isEmpty(words: string): boolean {
+  return words === '' || words === '!' || words.startsWith('! ');
 }
 
 /** @param standsFor the separate headers that one header means, such as those of `vlan 10,20` */

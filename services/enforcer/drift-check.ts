@@ -10,6 +10,8 @@ import { sessionName } from './session-name.ts';
 export interface DriftCheck {
   /** The running configuration differs from what was confirmed last. */
   drifted: boolean;
+  /** A session was opened to find out. */
+  asked: boolean;
   /** What to write to the status; undefined when it cannot be told. */
   drift: Drift | 'none' | undefined;
   message: string;
@@ -24,9 +26,9 @@ export async function checkDrift(ground: Ground, running: string): Promise<Drift
   const { driver } = pushing;
   const { applied, confirmed = {}, drift: known } = snapshot.device.status ?? {};
   if (applied === undefined)
-    return { drifted: false, drift: undefined, message: 'Nothing was confirmed yet' };
+    return { drifted: false, asked: false, drift: undefined, message: 'Nothing was confirmed yet' };
   if (applied.configHash === configHash(running))
-    return { drifted: false, drift: 'none', message: 'No drift' };
+    return { drifted: false, asked: false, drift: 'none', message: 'No drift' };
 
   // As it was confirmed, with ports that were released since: their removal is our own next step, no drift.
   const asConfirmed = candidate({
@@ -38,6 +40,7 @@ export async function checkDrift(ground: Ground, running: string): Promise<Drift
   });
   const cannotTell = (why: string): DriftCheck => ({
     drifted: true,
+    asked: true,
     drift: undefined,
     message: `The running configuration is not the confirmed one; what changed cannot be told: ${why}`,
   });
@@ -50,7 +53,12 @@ export async function checkDrift(ground: Ground, running: string): Promise<Drift
     const problems = await line.current.load(asConfirmed.text);
     if (problems.length > 0) return cannotTell('the switch refuses it');
     if ((await line.current.diff(session)) === '') {
-      return { drifted: false, drift: 'none', message: 'Printed otherwise than before, but no drift' };
+      return {
+        drifted: false,
+        asked: true,
+        drift: 'none',
+        message: 'Printed otherwise than before, but no drift',
+      };
     }
     const print = await line.current.print(session);
     const changes = changedSections(sections(print, driver.standsFor), sections(running, driver.standsFor));
@@ -60,9 +68,14 @@ export async function checkDrift(ground: Ground, running: string): Promise<Drift
     }));
     const portOf = (header: string): string | undefined => driver.portOf(header);
     const found = drift(changes, lines, portOf, known, pushing.clock.now());
-    if (found === undefined) return { drifted: false, drift: 'none', message: 'No drift' };
+    if (found === undefined) return { drifted: false, asked: true, drift: 'none', message: 'No drift' };
     const template = applied.platform === platform.digest ? '' : ', or by the templates, which changed too';
-    return { drifted: true, drift: found, message: `Drift: changed by somebody else${template}` };
+    return {
+      drifted: true,
+      asked: true,
+      drift: found,
+      message: `Drift: changed by somebody else${template}`,
+    };
   } finally {
     await line.current.abort(session);
   }

@@ -1,4 +1,4 @@
-import { dueRequests } from '../../lib/ledger/due.ts';
+import { dueRequests, hasReleases } from '../../lib/ledger/due.ts';
 import type { DueRequest } from '../../lib/ledger/due.ts';
 import type { PlatformProblem } from '../../lib/render/config-map.ts';
 import { platformSet } from '../../lib/render/platform-set.ts';
@@ -22,7 +22,7 @@ import type { DeviceTrial } from './trial.ts';
 
 /** Push steps 5 to 13: who comes in, whose switch it is, drift, then rounds until the switch shows what it takes. */
 export async function enforce(enforcing: Enforcing): Promise<Result['outcome']> {
-  const { pushing, line, facts, snapshot, fence } = enforcing;
+  const { pushing, facts, snapshot, running, fence } = enforcing;
   const { device, journal, clock } = pushing;
   const platform = platformSet(snapshot.models, snapshot.templates, device);
   const { uid, generation, tops } = snapshot.model;
@@ -52,7 +52,6 @@ export async function enforce(enforcing: Enforcing): Promise<Result['outcome']> 
   );
 
   // Whose switch?
-  const running = await line.current.runningConfig();
   const applied = snapshot.device.status?.applied;
   const contact = adoption({
     adopt: device.adopt,
@@ -63,12 +62,12 @@ export async function enforce(enforcing: Enforcing): Promise<Result['outcome']> 
   const adopted = contact.state === 'adopted';
   const ground: Ground = { ...enforcing, platform, surroundings, adopted, drifted: false };
   if (contact.state === 'refused') {
-    await showReview(trial(ground, false), requests, journal.log);
+    await showReview(trial(ground, false, running), requests, journal.log);
     return report(enforcing, { outcome: 'not-adopted', message: contact.message, tried });
   }
 
   const found = adopted
-    ? { drifted: false, drift: undefined }
+    ? { drifted: false, asked: false, drift: undefined }
     : await journal.step(
         'drift',
         () => checkDrift(ground, running),
@@ -79,13 +78,18 @@ export async function enforce(enforcing: Enforcing): Promise<Result['outcome']> 
       );
   const drift = found.drift === undefined ? {} : { drift: found.drift };
   if (found.drifted && device.mode === 'alert') {
-    const message =
-      'The running configuration was changed by somebody else, and the mode is alert: not pushed over';
-    return report(enforcing, { outcome: 'busy', message, tried, ...drift });
+    const changed = 'The running configuration was changed by somebody else, and the mode is alert';
+    // Then it was a check, and has told what it found; else somebody waits for a push, and is told why it does not come.
+    const nothingDue =
+      requests.length === 0 && !hasReleases(snapshot.device) && applied?.platform === platform.digest;
+    const result: Pick<Result, 'outcome' | 'message'> = nothingDue
+      ? { outcome: 'unchanged', message: `${changed}: told, not mended` }
+      : { outcome: 'busy', message: `${changed}: not pushed over` };
+    return report(enforcing, { ...result, tried, ...drift });
   }
 
   // 6 to 13, in rounds.
-  const attempts = trial({ ...ground, drifted: found.drifted }, true);
+  const attempts = trial({ ...ground, drifted: found.drifted }, true, found.asked ? undefined : running);
   const culprits: Culprit[] = [];
   if (!attempts.hasTime()) throw new PushEnded('busy', 'The Job has to stop');
   const ownApplied = applied?.uid === fence.uid;

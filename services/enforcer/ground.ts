@@ -15,6 +15,8 @@ export interface Enforcing {
   facts: Facts;
   lease: HeldLease;
   snapshot: Snapshot;
+  /** Running configuration, read with the snapshot and before its gate. */
+  running: string;
   fence: Fence;
   attempt: Omit<Attempt, 'now'>;
 }

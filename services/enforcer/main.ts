@@ -4,6 +4,7 @@ import { parseInventory } from '../../lib/inventory/parse.ts';
 import type { InventoryDevice } from '../../lib/inventory/device.ts';
 import { systemClock } from '../../lib/kube/clock.ts';
 import { connect } from '../../lib/kube/connection.ts';
+import type { Connection } from '../../lib/kube/connection.ts';
 import { messageOf } from '../../lib/kube/errors.ts';
 import type { Log } from '../../lib/kube/log.ts';
 import { api as openApi } from './api.ts';
@@ -11,6 +12,7 @@ import { driverFor } from './drivers.ts';
 import { readEnvironment, readSlice } from './environment.ts';
 import { journal } from './journal.ts';
 import { openLog } from './log.ts';
+import { gathered } from './output.ts';
 import { push } from './push.ts';
 import { censor } from './redact.ts';
 import type { Censor } from './redact.ts';
@@ -23,11 +25,9 @@ const DEADLINE_MS = 120_000;
 /** @returns whether every device of the slice was pushed to an outcome, good or bad */
 async function main(): Promise<boolean> {
   let hide: Censor = (text) => text;
-  const log = openLog(
-    process.env['NAAS_LOG_LEVEL'],
-    () => hide,
-    (line) => process.stdout.write(line),
-  );
+  const output = gathered((text) => process.stdout.write(text));
+  process.once('exit', output.flush);
+  const log = openLog(process.env['NAAS_LOG_LEVEL'], () => hide, output.say);
 
   const stop = new AbortController();
   process.once('SIGTERM', () => stop.abort());
@@ -35,17 +35,15 @@ async function main(): Promise<boolean> {
 
   const deadline = systemClock.monotonic() + DEADLINE_MS;
   const hasToStop = (): boolean => stop.signal.aborted || systemClock.monotonic() >= deadline;
-  let connection: Awaited<ReturnType<typeof connect>> | undefined;
+  const connections: Connection[] = [];
   try {
     const environment = readEnvironment(process.env);
-    const [text, opened] = await Promise.all([
-      readSlice(environment),
-      connect({ userAgent: 'naas-enforcer' }),
-    ]);
-    connection = opened;
+    const dial = (): Promise<Connection> => connect({ userAgent: 'naas-enforcer' });
+    const [text, connection, lifeline] = await Promise.all([readSlice(environment), dial(), dial()]);
+    connections.push(connection, lifeline);
     const devices = [...parseInventory({ hosts: text }).devices.values()];
     hide = censor(devices.flatMap(({ password, privateKey }) => [password, privateKey]));
-    const api = openApi(connection, environment.namespace);
+    const api = openApi(connection, environment.namespace, lifeline);
     log.info(
       { step: 'start', job: environment.job, devices: devices.map(({ name }) => name), ms: sinceStart() },
       `Pushing ${devices.length} devices`,
@@ -78,7 +76,7 @@ async function main(): Promise<boolean> {
     log.error({ step: 'start' }, messageOf(error));
     return false;
   } finally {
-    await connection?.close();
+    await Promise.all(connections.map((connection) => connection.close()));
   }
 }
 

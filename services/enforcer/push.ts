@@ -4,7 +4,7 @@ import { isNotFound, messageOf } from '../../lib/kube/errors.ts';
 import type { Api } from './api.ts';
 import type { DeviceConnection, Facts, Target } from './driver.ts';
 import { DriverError } from './driver.ts';
-import { FenceLost, checkDevice } from './fence/gate.ts';
+import { FenceLost, checkDevice, gate } from './fence/gate.ts';
 import type { Fence } from './fence/gate.ts';
 import { hasEnded } from './fence/holder.ts';
 import { takeLease } from './fence/lease.ts';
@@ -35,7 +35,7 @@ export async function push(pushing: Push): Promise<Result['outcome'] | undefined
     log.info({ step: 'pause' }, 'The inventory says pause: nothing is pushed');
     return undefined;
   }
-  const known = readDevice(api, device.name);
+  const known = recall(api, device.name);
   // 1. Connect first: who is unreachable is found while nothing is held.
   const connected = journal
     .step(
@@ -74,6 +74,7 @@ async function underLease(
     () =>
       takeLease({
         leases: api.leases,
+        renewals: api.renewals,
         namespace: api.namespace,
         device: device.name,
         identity,
@@ -82,6 +83,7 @@ async function underLease(
         signal,
         log: journal.log,
         knownEpoch: first.status?.attempted?.epoch ?? 0,
+        storedEpoch: async () => (await readDevice(api, device.name))?.status?.attempted?.epoch ?? 0,
       }),
     (taken) => ({
       message: taken === undefined ? 'Lease is held by another' : `Lease taken, epoch ${taken.epoch}`,
@@ -144,15 +146,28 @@ async function withLease(
     if (refused !== undefined) return await finish({ outcome: 'busy', message: refused });
 
     // 4. Read, now and not before.
-    const snapshot = await journal.step(
+    const { snapshot, running } = await journal.step(
       'read',
-      () => readSnapshot(api.devices, api.configMaps, api.namespace, device.name),
-      (read) => ({ message: 'busy' in read ? read.busy : `Model of generation ${read.model.generation}` }),
+      async () => {
+        // Of step 7, which compares it again before the commit: the switch prints it while the API server reads.
+        const printed = line.current.runningConfig();
+        const readDevice = async (): Promise<Device> => {
+          await printed;
+          // The gate before the session too: from here to the session nothing is waited for.
+          return gate(early);
+        };
+        const reading = readSnapshot(api.configMaps, api.namespace, device.name, readDevice);
+        const [read, text] = await Promise.all([reading, printed]);
+        return { snapshot: read, running: text };
+      },
+      ({ snapshot: read }) => ({
+        message: 'busy' in read ? read.busy : `Model of generation ${read.model.generation}`,
+      }),
     );
     if ('busy' in snapshot) return await finish({ outcome: 'busy', message: snapshot.busy });
     const fence = fenceAt(snapshot.model.generation);
     checkDevice(snapshot.device, uid, snapshot.model.generation, lease.epoch);
-    return await enforce({ pushing, line, facts, lease, snapshot, fence, attempt });
+    return await enforce({ pushing, line, facts, lease, snapshot, running, fence, attempt });
   } catch (error) {
     if (error instanceof PushEnded) return finish({ outcome: error.outcome, message: error.message });
     if (error instanceof DriverError) {
@@ -183,6 +198,20 @@ async function connect({ device, driver, deadline, clock }: Push): Promise<Line 
     current.close();
     throw error;
   }
+}
+
+/**
+ * The Device as the API server remembers it, which costs it a quarter of a quorum read. What rests on it is checked
+ * again at the gates: an old uid or epoch passes none of them. That there is no Device only a quorum read tells.
+ */
+async function recall(api: Api, name: string): Promise<Device | undefined> {
+  const { namespace } = api;
+  const { items } = await api.devices.list({
+    namespace,
+    fieldSelector: `metadata.name=${name}`,
+    resourceVersion: '0',
+  });
+  return items[0] ?? readDevice(api, name);
 }
 
 async function readDevice(api: Api, name: string): Promise<Device | undefined> {

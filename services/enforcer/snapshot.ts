@@ -22,50 +22,40 @@ export interface Snapshot {
   templates: ConfigMap[];
 }
 
+/** Templates, and models that name no device. */
+const SHARED = `${APP_LABEL}=${APP},${TYPE_LABEL} in (template,model),!${DEVICE_LABEL}`;
+
 /** Name of the ConfigMap with the interface model of a device. */
 export function interfaceModelName(device: string): string {
   return `interfaces-${device}`;
 }
 
 /**
- * Reads Device, models and templates at one point (push step 4; fence, rule 3): a list of one Device says which
- * revision that is, and everything else is read at exactly this one. A model newer than the Device would show
- * claims whose leaving is not known yet.
+ * Reads models, templates and Device (push step 4; fence, rule 3). Models and templates are of one moment: a consistent
+ * list of what devices share says which revision that is, and the device's own are read at exactly this one. The Device
+ * comes after them: a model newer than the Device would show claims whose leaving is not known yet.
+ *
+ * The API server may hold a consistent list up to 100 ms back, until its cache has caught up with etcd. So there is one
+ * only, {@link api} joins those of one process, and the Device is got by name, which waits for nothing.
+ * @param readDevice called when everything else was read
  * @returns `busy` in words when there is nothing to push from at the moment
- * @throws ApiError, also `Expired` when the revision was compacted in between
+ * @throws ApiError, also `Expired` when the revision was compacted in between; what `readDevice` throws
  */
 export async function readSnapshot(
-  devices: Client<Device>,
-  configMaps: Client<ConfigMap>,
+  configMaps: Pick<Client<ConfigMap>, 'list'>,
   namespace: string,
   name: string,
+  readDevice: () => Promise<Device>,
 ): Promise<Snapshot | { busy: string }> {
-  const { items, resourceVersion } = await devices.list({
-    namespace,
-    fieldSelector: `metadata.name=${name}`,
-  });
-  const [device] = items;
-  if (device === undefined) return { busy: `Device ${name} does not exist` };
+  const shared = await configMaps.list({ namespace, labelSelector: SHARED });
   // Not the models of other devices: with a push of each of them that would be the square of their number.
-  const parts = [
-    `${TYPE_LABEL}=template`,
-    `${TYPE_LABEL}=model,!${DEVICE_LABEL}`,
-    `${TYPE_LABEL}=model,${DEVICE_LABEL}=${name}`,
-  ];
-  const lists = await Promise.all(
-    parts.map((part) =>
-      configMaps.list({
-        namespace,
-        labelSelector: `${APP_LABEL}=${APP},${part}`,
-        resourceVersion,
-        resourceVersionMatch: 'Exact',
-      }),
-    ),
-  );
-  return assemble(
-    device,
-    lists.flatMap(({ items: maps }) => maps),
-  );
+  const own = await configMaps.list({
+    namespace,
+    labelSelector: `${APP_LABEL}=${APP},${TYPE_LABEL}=model,${DEVICE_LABEL}=${name}`,
+    resourceVersion: shared.resourceVersion,
+    resourceVersionMatch: 'Exact',
+  });
+  return assemble(await readDevice(), [...shared.items, ...own.items]);
 }
 
 /** The pure part of {@link readSnapshot}. */

@@ -1,11 +1,12 @@
 import type { Confirmed, Device } from '../../crds/types.gen.ts';
+import { pause } from '../../lib/kube/clock.ts';
 import { candidate } from '../../lib/render/candidate.ts';
 import { alreadyRunning } from './already-running.ts';
 import { configHash } from './config-hash.ts';
 import type { SectionChange } from './config-sections.ts';
 import { DriverError } from './driver.ts';
 import type { Ground } from './ground.ts';
-import { gate } from './fence/gate.ts';
+import { checkLease, gate } from './fence/gate.ts';
 import { guardRails } from './guard-rails.ts';
 import { heldAfter } from './held.ts';
 import type { Culprit } from './held.ts';
@@ -22,6 +23,9 @@ import type { Prepared } from './steps/prepare.ts';
 /** [later] 120 s for a set of devices. */
 const TIMER_S = 60;
 
+/** A status write costs the API server more than anything else in a push; a quick save needs no second one. */
+const SAVE_FIRST_MS = 250;
+
 type Saved = NonNullable<Result['saved']>;
 
 export interface DeviceTrial extends Trial<Prepared> {
@@ -31,14 +35,20 @@ export interface DeviceTrial extends Trial<Prepared> {
   clear(): Promise<void>;
 }
 
-/** Candidates on the real switch, and the status of its Device. @param guarded false only shows what would change */
-export function trial(ground: Ground, guarded: boolean): DeviceTrial {
+/**
+ * Candidates on the real switch, and the status of its Device.
+ * @param guarded false only shows what would change
+ * @param running the running configuration, when nothing was asked of the switch since the snapshot's gate: the first
+ * candidate needs no other then
+ */
+export function trial(ground: Ground, guarded: boolean, running: string | undefined): DeviceTrial {
   const { pushing, line, facts, lease, snapshot, fence, attempt, platform, surroundings } = ground;
   const { driver, journal, clock, api } = pushing;
   const { tops, uid, generation } = snapshot.model;
   const opened = new Map<string, number>();
   let open: string | undefined;
   let device = snapshot.device;
+  const pass = async (): Promise<Device> => (device = await gate(fence));
 
   const confirmedWith = (assumed: Confirmed): Confirmed => ({ ...device.status?.confirmed, ...assumed });
 
@@ -95,16 +105,24 @@ export function trial(ground: Ground, guarded: boolean): DeviceTrial {
       applied?.saved === true &&
       applied.serial === facts.serial &&
       applied.configHash === base.shown?.configHash;
-    const saving = save(isSaved).then((state) => (saved = state));
+    const tooLong = new AbortController();
+    const saving = save(isSaved)
+      .then((state) => (saved = state))
+      .finally(() => tooLong.abort());
+    await Promise.race([saving, pause(clock, SAVE_FIRST_MS, tooLong.signal)]);
     let written: Saved | undefined;
+    // The write is conditional on the Device as the last gate saw it: what has changed since fails it, and the gate is
+    // passed anew. Only the Lease must be looked at.
+    let known: Device | undefined = device;
+    const readDevice = async (): Promise<Device> => {
+      const seen = known;
+      known = undefined;
+      if (seen === undefined) return pass();
+      await checkLease(fence);
+      return seen;
+    };
     const write = (): Promise<Device> =>
-      writeStatus(
-        api,
-        () => gate(fence),
-        () => ({ ...base, held, saved: (written = saved) }),
-        stamp,
-        clock,
-      );
+      writeStatus(api, readDevice, () => ({ ...base, held, saved: (written = saved) }), stamp, clock);
     device = await journal.step('status', write, () => ({ message: `${outcome}: ${base.message}`, outcome }));
     await saving;
     if (written !== saved) device = await journal.step('status', write, () => ({ message: 'Save recorded' }));
@@ -156,9 +174,11 @@ export function trial(ground: Ground, guarded: boolean): DeviceTrial {
         tops,
         candidate: rendered,
         session,
-        pass: () => gate(fence),
+        running,
+        pass,
         guard: guard(assumed),
       });
+      running = undefined;
       if ('refusal' in prepared) open = undefined;
       return prepared;
     },
@@ -177,7 +197,7 @@ export function trial(ground: Ground, guarded: boolean): DeviceTrial {
         return { state: 'done', outcome: 'unchanged' };
       }
       journal.log.debug({ step: 'diff', diff: redactText(ready.diff).split('\n') }, 'What changes');
-      const done = await commit({ line, journal, prepared: ready, timer: TIMER_S, pass: () => gate(fence) });
+      const done = await commit({ line, journal, prepared: ready, timer: TIMER_S, pass });
       if (done.state === 'changed') {
         await line.current.abort(ready.session);
         open = undefined;

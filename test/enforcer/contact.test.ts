@@ -247,9 +247,10 @@ test(
     const drifted = leaf.sim.runningConfig();
 
     assert.equal(await leaf.push({ naas: { mode: 'pause' } }), undefined);
-    assert.equal(await leaf.push({ naas: { mode: 'alert' } }), 'busy');
+    assert.equal(await leaf.push({ naas: { mode: 'alert' } }), 'unchanged');
     assert.equal(leaf.sim.runningConfig(), drifted);
     const { status } = await leaf.read();
+    assert.equal(status?.attempted?.tries, 0, 'a check that ended well');
     assert.equal(status?.drift?.ports, '1-2');
     assert.ok(status.drift.lines.includes('+   description by hand'));
     assert.equal(status.conditions?.find(({ type }) => type === 'InSync')?.reason, 'Drifted');
@@ -259,6 +260,27 @@ test(
     const after = (await leaf.read()).status;
     assert.equal(after?.drift, undefined);
     assert.equal(after?.conditions?.find(({ type }) => type === 'InSync')?.status, 'True');
+  },
+);
+
+test(
+  'alert mode does not push a change over drift: who asked for it is told that the switch is busy',
+  { timeout: 60_000 },
+  async () => {
+    const leaf = await world.addSwitch('contact-alert-busy');
+    await leaf.program({ '1': { owner: 'r1', vlan: 10 }, '2': { owner: 'r2', vlan: 20 } });
+    await leaf.push();
+    leaf.sim.configure('interface Ethernet1', 'description by hand');
+    const drifted = leaf.sim.runningConfig();
+    const before = (await leaf.read()).status;
+    for (const ports of [{ '1': { owner: 'r1', vlan: 11, generation: 2 } }, {}]) {
+      await leaf.program(ports);
+      assert.equal(await leaf.push({ naas: { mode: 'alert' } }), 'busy');
+      const { status } = await leaf.read();
+      assert.deepEqual([status?.applied, status?.confirmed], [before?.applied, before?.confirmed]);
+      assert.equal(status?.drift?.ports, '1');
+    }
+    assert.equal(leaf.sim.runningConfig(), drifted);
   },
 );
 

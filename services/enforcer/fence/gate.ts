@@ -27,22 +27,20 @@ export interface Fence {
  * @returns the Device as it stands now
  * @throws FenceLost
  */
-export async function gate({
-  lease,
-  leases,
-  devices,
-  namespace,
-  device,
-  uid,
-  generation,
-}: Fence): Promise<Device> {
-  const [stored, now] = await Promise.all([
-    leases.get({ namespace, name: leaseName(device) }).catch(gone('Lease')),
+export async function gate(fence: Fence): Promise<Device> {
+  const { lease, devices, namespace, device, uid, generation } = fence;
+  const [, now] = await Promise.all([
+    checkLease(fence),
     devices.get({ namespace, name: device }).catch(gone('Device')),
   ]);
+  return checkDevice(now, uid, generation, lease.epoch);
+}
+
+/** The half of the gate that a conditional write of the Device does not make good for. @throws FenceLost */
+export async function checkLease({ lease, leases, namespace, device }: Fence): Promise<void> {
+  const stored = await leases.get({ namespace, name: leaseName(device) }).catch(gone('Lease'));
   if (!lease.isMine(stored))
     throw new FenceLost(`The Lease of ${device} is no longer ours (epoch ${lease.epoch})`);
-  return checkDevice(now, uid, generation, lease.epoch);
 }
 
 /** @throws FenceLost when the push would take the switch back, or somebody later has written. */

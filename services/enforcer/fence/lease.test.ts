@@ -60,13 +60,16 @@ function take(
   at: ReturnType<typeof world>,
   identity: string,
   knownEpoch = 0,
+  storedEpoch = knownEpoch,
 ): Promise<HeldLease | undefined> {
   return takeLease({
     leases: at.leases,
+    renewals: at.leases,
     namespace: 'n',
     device: 'leaf',
     identity,
     knownEpoch,
+    storedEpoch: async () => storedEpoch,
     clock: at.clock,
     log: silentLog,
     signal: new AbortController().signal,
@@ -121,6 +124,12 @@ test('the epoch is above the one the Device knows, also when the Lease was delet
   assert.equal(taken.handedOver, false, 'somebody may still believe to hold it');
 });
 
+test('without a Lease the stored epoch counts, not the one that was remembered', async () => {
+  const at = world();
+  const taken = await take(at, 'a', 3, 41);
+  assert.deepEqual([taken?.epoch, taken?.handedOver], [42, false]);
+});
+
 test('the Lease is mine only while it is stored so and was renewed lately', async () => {
   const at = world();
   const taken = await take(at, 'a');
@@ -141,10 +150,12 @@ test('a holder whose Pod has ended is replaced at once, in a new epoch, as one t
   const second = await takeLease({
     ...{
       leases: at.leases,
+      renewals: at.leases,
       namespace: 'n',
       device: 'leaf',
       identity: 'next/1',
       knownEpoch: 0,
+      storedEpoch: async () => 0,
       clock: at.clock,
     },
     ...{ log: silentLog, signal: new AbortController().signal },
@@ -152,4 +163,28 @@ test('a holder whose Pod has ended is replaced at once, in a new epoch, as one t
   });
   assert.equal(at.clock.monotonic(), before);
   assert.deepEqual([second?.epoch, second?.handedOver], [2, false]);
+});
+
+test('the next renewal is due 5 s after the last write was sent, however late its answer came', async () => {
+  const at = world();
+  const waits: number[] = [];
+  const slow: typeof at = {
+    ...at,
+    leases: {
+      ...at.leases,
+      create: async (lease) => {
+        at.advance(3000);
+        return at.leases.create(lease);
+      },
+    },
+    clock: {
+      ...at.clock,
+      after(ms, fn) {
+        waits.push(ms);
+        return at.clock.after(ms, fn);
+      },
+    },
+  };
+  await take(slow, 'a');
+  assert.deepEqual(waits, [2000]);
 });

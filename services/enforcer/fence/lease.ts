@@ -17,6 +17,8 @@ const WAIT_MS = 25_000;
 
 export interface LeaseOptions {
   leases: Client<Lease>;
+  /** For the renewals alone. */
+  renewals: Pick<Client<Lease>, 'get' | 'replace'>;
   namespace: string;
   device: string;
   /** Unique to this taking, never used again. */
@@ -26,8 +28,10 @@ export interface LeaseOptions {
    * without waiting for the Lease to run out.
    */
   hasEnded?(identity: string): Promise<boolean>;
-  /** `attempted.epoch` of the Device: the new epoch is above it even if the Lease was deleted. */
+  /** `attempted.epoch` of the Device, as far as is known; the new epoch is above it. */
   knownEpoch: number;
+  /** The same by a quorum read: asked when the Lease is missing, which counts otherwise. */
+  storedEpoch(): Promise<number>;
   clock: Clock;
   log: Log;
   signal: AbortSignal;
@@ -71,12 +75,10 @@ export async function takeLease(options: LeaseOptions): Promise<HeldLease | unde
         throw error;
       });
       if (stored === undefined) {
-        const made = await leases.create({
-          metadata: { ...ref },
-          spec: taken(options, options.knownEpoch + 1),
-        });
+        const last = Math.max(options.knownEpoch, await options.storedEpoch());
+        const made = await leases.create({ metadata: { ...ref }, spec: taken(options, last + 1) });
         // A Lease that is missing although there were epochs was deleted under somebody.
-        return hold(options, made, sent, options.knownEpoch === 0);
+        return hold(options, made, sent, last === 0);
       }
       const holder = stored.spec?.holderIdentity;
       // Our own write, whose answer was lost: and with it, whether the last holder gave it back.
@@ -114,12 +116,14 @@ function taken({ identity, clock }: LeaseOptions, epoch: number): NonNullable<Le
 }
 
 function hold(options: LeaseOptions, made: Lease, sent: number, handedOver: boolean): HeldLease {
-  const { leases, identity, clock, log, namespace, device } = options;
+  const { leases, renewals, identity, clock, log, namespace, device } = options;
   const epoch = made.spec?.leaseTransitions ?? 0;
   let current = made;
   let renewed = sent;
   let stopped = false;
-  let cancel = clock.after(RENEW_MS, () => void renew());
+  /** From when the last one was sent, which is what the gate counts from: an answer may take seconds. */
+  const untilNext = (): number => Math.max(0, renewed + RENEW_MS - clock.monotonic());
+  let cancel = clock.after(untilNext(), () => void renew());
   let renewing: Promise<void> = Promise.resolve();
 
   const owns = (stored: Lease): boolean =>
@@ -134,17 +138,17 @@ function hold(options: LeaseOptions, made: Lease, sent: number, handedOver: bool
     const begun = clock.monotonic();
     try {
       const renewTime = microTime(clock.now());
-      current = await leases.replace({ ...current, spec: { ...current.spec, renewTime } });
+      current = await renewals.replace({ ...current, spec: { ...current.spec, renewTime } });
       renewed = begun;
     } catch (error) {
       log.warn({ step: 'lease', error: String(error) }, 'Lease not renewed');
-      const stored = await leases.get({ namespace, name: leaseName(device) }).catch(() => undefined);
+      const stored = await renewals.get({ namespace, name: leaseName(device) }).catch(() => undefined);
       if (stored !== undefined && !owns(stored)) return; // lost: the gates say so
       if (stored !== undefined) current = stored;
       if (!stopped) cancel = clock.after(1000, () => void renew());
       return;
     }
-    if (!stopped) cancel = clock.after(RENEW_MS, () => void renew());
+    if (!stopped) cancel = clock.after(untilNext(), () => void renew());
   }
 
   return {

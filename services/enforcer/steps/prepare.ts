@@ -34,6 +34,8 @@ export interface Preparing {
   tops: Snapshot['model']['tops'];
   candidate: Candidate;
   session: string;
+  /** Running configuration, when it was read and the gate passed just now. */
+  running: string | undefined;
   /** The fence's gate; throws when the right to push is lost. */
   pass(): Promise<unknown>;
   /** Why the change must not be committed although it loads. */
@@ -51,8 +53,8 @@ export async function prepare(preparing: Preparing): Promise<Preparation> {
     return { refusal: { stage: 'render', failures: candidate.failures }, running: {} };
   }
   const connection = line.current;
-  const before = await connection.runningConfig();
-  await preparing.pass();
+  const before = preparing.running ?? (await connection.runningConfig());
+  if (preparing.running === undefined) await preparing.pass();
 
   const problems = await journal.step(
     'load',

@@ -178,6 +178,15 @@ export async function startLife(
   }
 
   const behind = mutation?.api?.(stand.platform.api) ?? stand.platform.api;
+  const leases = instead(behind.leases, {
+    get: async (ref) => {
+      const lease = await through('api.leases.get', () => behind.leases.get(ref));
+      waits = (lease.spec?.holderIdentity ?? '') !== '';
+      return lease;
+    },
+    create: (lease) => through('api.leases.create', async () => taken(await behind.leases.create(lease))),
+    replace: (lease) => through('api.leases.replace', async () => taken(await behind.leases.replace(lease))),
+  });
   const api: Api = {
     ...behind,
     devices: instead(behind.devices, {
@@ -194,16 +203,8 @@ export async function startLife(
       list: (options) => through('api.configMaps.list', () => behind.configMaps.list(options)),
     }),
     pods: { get: ({ name }) => through('api.pods.get', async () => stand.pod(name)) },
-    leases: instead(behind.leases, {
-      get: async (ref) => {
-        const lease = await through('api.leases.get', () => behind.leases.get(ref));
-        waits = (lease.spec?.holderIdentity ?? '') !== '';
-        return lease;
-      },
-      create: (lease) => through('api.leases.create', async () => taken(await behind.leases.create(lease))),
-      replace: (lease) =>
-        through('api.leases.replace', async () => taken(await behind.leases.replace(lease))),
-    }),
+    leases,
+    renewals: leases,
   };
 
   const plain = openJournal(

@@ -23,13 +23,15 @@ function blindGates(real: Api): Api {
   let own: Lease | undefined;
   let stored: Applied | undefined;
   let shown: Applied | undefined;
+  const leases = instead(real.leases, {
+    get: async (ref) => own ?? (await real.leases.get(ref)),
+    create: async (lease) => (own = await real.leases.create(lease)),
+    replace: async (lease) => (own = await real.leases.replace(lease)),
+  });
   return {
     ...real,
-    leases: instead(real.leases, {
-      get: async (ref) => own ?? (await real.leases.get(ref)),
-      create: async (lease) => (own = await real.leases.create(lease)),
-      replace: async (lease) => (own = await real.leases.replace(lease)),
-    }),
+    leases,
+    renewals: leases,
     devices: instead(real.devices, {
       async get(ref) {
         const device = await real.devices.get(ref);

@@ -21,8 +21,8 @@ export interface ProcessFate {
 }
 
 /** A push makes about so many requests and pieces. */
-const REQUESTS = 18;
-const PIECES = 42;
+const REQUESTS = 15;
+const PIECES = 40;
 
 export function drawProcessFate(random: Random): ProcessFate {
   const kind = random.chance(0.6) ? 'kill' : 'pause';

@@ -71,8 +71,10 @@ function isEcho(line: string, command: string): boolean {
 }
 
 function lastDraw(line: string): string {
-  const text = line.replace(/\r+$/, '');
-  return text.slice(text.lastIndexOf('\r') + 1);
+  let end = line.length;
+  while (line[end - 1] === '\r') end -= 1;
+  const start = line.lastIndexOf('\r', end - 1) + 1;
+  return line.slice(end === 0 ? 0 : start, end);
 }
 
 function rubOut(line: string): string {

@@ -36,6 +36,8 @@ export class EosShell {
   #length = 0;
   #tail = '';
   #head: string | undefined;
+  /** Reply to the command, as far as `length` characters tell: looked for once, however often it is asked for. */
+  #read: { length: number; reply: string | undefined } | undefined;
   #lost: DriverError | undefined;
   #wake: (() => void) | undefined;
 
@@ -84,7 +86,7 @@ export class EosShell {
     const started = await this.#until(() => this.#hasEcho(command), this.#options.commandMs, false);
     if (started === undefined) throw new DriverError('unreachable', `No answer to "${command}"`);
     const refused = promptAt(plain(this.#tail));
-    if (refused !== undefined) return { output: replyTo(command, this.#all()) ?? '', prompt: refused };
+    if (refused !== undefined) return { output: this.#replyTo(command) ?? '', prompt: refused };
     this.#send(text.endsWith('\n') ? text : `${text}\n`);
     this.#send(CTRL_D);
     const reply = await this.#reply(command, this.#options.commandMs);
@@ -111,7 +113,7 @@ export class EosShell {
     const prompt = await this.#until(found, waitMs, true, command);
     if (prompt === undefined) return undefined;
     this.#head = steadyHead(prompt);
-    return { output: replyTo(command, this.#all()) ?? this.#all(), prompt };
+    return { output: this.#replyTo(command) ?? this.#all(), prompt };
   }
 
   /**
@@ -150,12 +152,19 @@ export class EosShell {
     return this.#before + this.#pieces.join('');
   }
 
+  #replyTo(command: string): string | undefined {
+    if (this.#read?.length !== this.#length) {
+      this.#read = { length: this.#length, reply: replyTo(command, this.#all()) };
+    }
+    return this.#read.reply;
+  }
+
   #hasEcho(command: string): true | undefined {
-    return this.#length > this.#tail.length && replyTo(command, this.#all()) !== undefined ? true : undefined;
+    return this.#length > this.#tail.length && this.#replyTo(command) !== undefined ? true : undefined;
   }
 
   #isFamiliar(prompt: Prompt, command: string | undefined): boolean {
-    if (command === undefined || replyTo(command, this.#all()) === undefined) return false;
+    if (command === undefined || this.#replyTo(command) === undefined) return false;
     const echo = this.#head === undefined ? promptOfEcho(command, this.#all()) : undefined;
     return steadyHead(prompt) === (echo === undefined ? this.#head : steadyHead(echo));
   }
@@ -192,6 +201,7 @@ export class EosShell {
     this.#pieces = [];
     this.#length = 0;
     this.#tail = '';
+    this.#read = undefined;
   }
 
   #send(text: string): void {

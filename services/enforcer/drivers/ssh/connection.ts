@@ -1,7 +1,7 @@
 import { connect as connectSocket } from 'node:net';
 import type { Socket } from 'node:net';
-import ssh2 from 'ssh2';
-import type { Client, ClientChannel } from 'ssh2';
+import type { ClientChannel } from 'ssh2';
+import Client from 'ssh2/lib/client.js';
 
 import type { ConnectOptions, Target } from '../../driver.ts';
 import { DriverError } from '../../driver.ts';
@@ -57,7 +57,7 @@ async function openSocket(target: Target, deadline: AbortSignal): Promise<Socket
 }
 
 function login(target: Target, socket: Socket, deadline: AbortSignal): Promise<SshTerminal> {
-  const client: Client = new ssh2.Client();
+  const client = new Client();
   const tried: { tried: string[] } = { tried: [] };
   let refusedKey: string | undefined;
 
