@@ -10,17 +10,19 @@ import type { Log } from '../../lib/kube/log.ts';
 import type { Metrics } from '../../lib/kube/metrics.ts';
 import { PRIORITY_CHANGE, PRIORITY_RESYNC } from '../../lib/kube/queue.ts';
 import { CONFIG_MAPS, DEVICES, INTERFACES } from '../../lib/kube/resources.ts';
-import { refOf } from '../../lib/kube/types.ts';
+import { keyOf, refOf } from '../../lib/kube/types.ts';
 import { isKept, isRebuilding } from '../../lib/ledger/release.ts';
-import { requestFacts } from '../../lib/ledger/request.ts';
+import { isAccepted, requestFacts } from '../../lib/ledger/request.ts';
 import type { Claimed } from '../../lib/ledger/settle.ts';
 import { claimants, hasUnsettled } from '../../lib/ledger/settle.ts';
 import { apiWorld } from './api-world.ts';
 import { WriteNeeded, cachedWorld, shared } from './cached-world.ts';
 import { CATALOG_REF, catalogReader } from './catalog.ts';
-import { BY_CLAIM, BY_DEVICE, claimsOf, devicesOf, ownersOf } from './indexes.ts';
+import { BY_CLAIM, BY_DEVICE, claimsOf, devicesOf, ownerOf, ownersOf } from './indexes.ts';
+import { ledgerChange } from './ledger-change.ts';
 import { reconcileDevice } from './reconcile-device.ts';
 import { reconcileRequest } from './reconcile-request.ts';
+import type { Reconciled } from './reconcile-request.ts';
 import { turns } from './turns.ts';
 import { transitions } from './transitions.ts';
 import type { DeviceWorld, RequestRef } from './world.ts';
@@ -55,6 +57,8 @@ const BARRIER_MS = 1000;
 const RESYNC_MS = 60 * 60 * 1000;
 /** Others write to the same ledger: step aside for up to this long, times the round. */
 const ASIDE_MS = 10;
+/** Others wait for whom it is the turn of. */
+const PRIORITY_TURN = 100;
 
 /** Follows Interfaces, Devices and the catalog, and reconciles what they touch. */
 export function watcher(options: WatcherOptions): Watcher {
@@ -88,7 +92,7 @@ export function watcher(options: WatcherOptions): Watcher {
   const requests = controller({
     ...kit,
     name: 'requests',
-    workers: 8,
+    workers: 16,
     sources,
     reconcile: reconcileInterface,
   });
@@ -135,9 +139,24 @@ export function watcher(options: WatcherOptions): Watcher {
   }
 
   async function reconcileInterface(key: string, signal: AbortSignal): Promise<void> {
+    // It comes again when its turn comes.
+    if (devicesInTurn.waits(key)) return;
+    try {
+      const done = await reconcileInTurn(key, signal);
+      if (done === undefined) return;
+      for (const transition of transitions(done.before, done.after)) {
+        events.event({ regarding: regarding(done.after), ...transition });
+      }
+    } finally {
+      if (!devicesInTurn.waits(key)) devicesInTurn.leave(key);
+    }
+  }
+
+  /** Undefined: there was nothing to do, or it is not its turn yet. */
+  async function reconcileInTurn(key: string, signal: AbortSignal): Promise<Reconciled | undefined> {
     const hint = shared<Interface>(interfaces.store.get(key));
     // Gone: what it has left behind is found by uid, on the Devices (R6).
-    if (hint === undefined) return;
+    if (hint === undefined) return undefined;
     const { namespace = '', name } = refOf(key);
     const ref: RequestRef = { namespace, name };
     const suspects = devices.store
@@ -151,32 +170,41 @@ export function watcher(options: WatcherOptions): Watcher {
     };
     try {
       await reconcileRequest(caches, ref, settings);
-      return;
+      return undefined;
     } catch (error) {
       if (!(error instanceof WriteNeeded)) throw error;
     }
-    const { world, barrier } = live(signal);
     const touched = [...devicesOf(hint), ...suspects];
-    const result = await devicesInTurn.take(touched, () => reconcileRequest(world, ref, settings));
-    if (result !== undefined) {
-      for (const transition of transitions(result.before, result.after)) {
-        events.event({ regarding: regarding(result.after), ...transition });
-      }
-    }
+    const wake = () => requests.enqueue(key, { priority: PRIORITY_TURN });
+    if (!devicesInTurn.enter(key, touched, wake)) return undefined;
+    const { world, barrier } = live(signal);
+    const done = await reconcileRequest(world, ref, settings);
+    devicesInTurn.leave(key);
     await barrier();
+    return done;
   }
 
   async function reconcileLedger(name: string, signal: AbortSignal): Promise<void> {
-    const all = overdue.delete(name);
-    if (!all && isQuiet(name)) return;
+    const key = `ledger of ${name}`;
+    if (devicesInTurn.waits(key)) return;
+    const all = overdue.has(name);
+    if (!all && isQuiet(name)) {
+      devicesInTurn.leave(key);
+      return;
+    }
+    const wake = () => ledgers.enqueue(name, { priority: PRIORITY_TURN });
+    if (!devicesInTurn.enter(key, [name], wake)) return;
     const { world, barrier } = live(signal);
     try {
+      overdue.delete(name);
       const suspects = (claimed: Claimed): boolean => all || isSuspect(name, claimed);
       const settings = { suspects, pause: (round: number) => aside(round, signal) };
-      await devicesInTurn.take([name], () => reconcileDevice(world, name, settings));
+      await reconcileDevice(world, name, settings);
     } catch (error) {
       if (all) overdue.add(name);
       throw error;
+    } finally {
+      devicesInTurn.leave(key);
     }
     await barrier();
   }
@@ -221,13 +249,16 @@ export function watcher(options: WatcherOptions): Watcher {
     const { object, previous } = change;
     const name = (object ?? previous)?.metadata.name;
     if (name === undefined) return;
-    ledgers.enqueue(name, priorityOf(change));
-    const waiting = interfaces.store
-      .byIndex(BY_DEVICE, name)
-      .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
-    for (const key of new Set([...waiting, ...ownersOf(object), ...ownersOf(previous)])) {
-      requests.enqueue(key, priorityOf(change));
+    const { ledger, concerned } = ledgerChange(shared<Device>(previous), shared<Device>(object));
+    if (ledger) ledgers.enqueue(name, priorityOf(change));
+    const listed = interfaces.store.byIndex(BY_DEVICE, name);
+    const everyone = concerned === 'everyone';
+    const keys = new Set(everyone ? [...ownersOf(object), ...ownersOf(previous)] : concerned.map(ownerOf));
+    for (const request of listed) {
+      // One that is not decided may wait for any port of the Device.
+      if (everyone || !isAccepted(requestFacts(request as Interface))) keys.add(keyOf(request));
     }
+    for (const key of keys) requests.enqueue(key, priorityOf(change));
   }
 
   function onCatalog(change: { initial: boolean }): void {
@@ -235,7 +266,7 @@ export function watcher(options: WatcherOptions): Watcher {
     const stored = devices.store.list().map(({ metadata }) => metadata.name);
     for (const name of new Set([...known, ...stored])) ledgers.enqueue(name, priorityOf(change));
     for (const { metadata } of interfaces.store.list()) {
-      requests.enqueue(`${metadata.namespace}/${metadata.name}`, { priority: PRIORITY_RESYNC });
+      requests.enqueue(keyOf({ metadata }), { priority: PRIORITY_RESYNC });
     }
   }
 
