@@ -21,17 +21,8 @@ export function claimsOf(device: DeepReadonly<Device>): string[] {
   return claimantsOf(device).map(({ uid }) => uid);
 }
 
-/** `namespace/name` of the requests with claims on a Device. */
-export function ownersOf(device: DeepReadonly<Device> | undefined): string[] {
-  return claimantsOf(device).map(ownerOf);
-}
-
-/** `namespace/name` of the request that has a claim. */
-export function ownerOf({ namespace, owner }: Claimed): string {
-  return `${namespace}/${owner}`;
-}
-
-function claimantsOf(device: DeepReadonly<Device> | undefined): readonly Claimed[] {
+/** The requests with claims on a Device. */
+export function claimantsOf(device: DeepReadonly<Device> | undefined): readonly Claimed[] {
   const read = shared<Device>(device);
   return read === undefined ? [] : claimants(read);
 }

@@ -2,7 +2,6 @@ import { LEAVING_ANNOTATION } from '../../crds/names.ts';
 import type { Device, PortEntry } from '../../crds/types.gen.ts';
 import { sameJson } from '../../lib/kube/same-json.ts';
 import { readLeaving } from '../../lib/ledger/leaving.ts';
-import type { Claimed } from '../../lib/ledger/settle.ts';
 import { claimants } from '../../lib/ledger/settle.ts';
 
 /** Whom a change of a Device may concern. */
@@ -10,10 +9,10 @@ export interface LedgerChange {
   /** Whether its claims, or what says how to treat them, changed: the ledger itself is to be looked after. */
   readonly ledger: boolean;
   /**
-   * The requests whose claims or leavings changed. Of the others only those that wait for the Device can be concerned.
-   * `everyone`: something changed that every request on the Device is reported by.
+   * Uids of the requests whose claims or leavings changed. Of the others only those that are not decided can be
+   * concerned. `everyone`: something changed that every request on the Device is reported by.
    */
-  readonly concerned: readonly Claimed[] | 'everyone';
+  readonly concerned: ReadonlySet<string> | 'everyone';
 }
 
 /** Changes of the status that no request is told of: the scheduler's own judgement. */
@@ -32,9 +31,8 @@ export function ledgerChange(before: Device | undefined, after: Device | undefin
   if (leaving === undefined || !sameJson(statusOf(before), statusOf(after))) {
     return { ledger, concerned: 'everyone' };
   }
-  const concerned = [...claimants(before, ports), ...claimants(after, ports)];
-  const left = [...claimants(before), ...claimants(after)].filter(({ uid }) => leaving.has(uid));
-  return { ledger, concerned: [...concerned, ...left] };
+  const claims = [...claimants(before, ports), ...claimants(after, ports)];
+  return { ledger, concerned: new Set([...claims.map(({ uid }) => uid), ...leaving]) };
 }
 
 /** All that is neither a version of something nor told apart below. */

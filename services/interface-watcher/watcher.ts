@@ -18,7 +18,7 @@ import { claimants, hasUnsettled } from '../../lib/ledger/settle.ts';
 import { apiWorld } from './api-world.ts';
 import { WriteNeeded, cachedWorld, shared } from './cached-world.ts';
 import { CATALOG_REF, catalogReader } from './catalog.ts';
-import { BY_CLAIM, BY_DEVICE, claimsOf, devicesOf, ownerOf, ownersOf } from './indexes.ts';
+import { BY_CLAIM, BY_DEVICE, claimantsOf, claimsOf, devicesOf } from './indexes.ts';
 import { ledgerChange } from './ledger-change.ts';
 import { reconcileDevice } from './reconcile-device.ts';
 import { reconcileRequest } from './reconcile-request.ts';
@@ -251,13 +251,17 @@ export function watcher(options: WatcherOptions): Watcher {
     if (name === undefined) return;
     const { ledger, concerned } = ledgerChange(shared<Device>(previous), shared<Device>(object));
     if (ledger) ledgers.enqueue(name, priorityOf(change));
-    const listed = interfaces.store.byIndex(BY_DEVICE, name);
-    const everyone = concerned === 'everyone';
-    const keys = new Set(everyone ? [...ownersOf(object), ...ownersOf(previous)] : concerned.map(ownerOf));
-    for (const request of listed) {
-      // One that is not decided may wait for any port of the Device.
-      if (everyone || !isAccepted(requestFacts(request as Interface))) keys.add(keyOf(request));
-    }
+    const isConcerned = (uid: string) => concerned === 'everyone' || concerned.has(uid);
+    const claims = [...claimantsOf(object), ...claimantsOf(previous)].filter(({ uid }) => isConcerned(uid));
+    // One that is not decided may wait for any port of the Device.
+    const listed = interfaces.store.byIndex(BY_DEVICE, name).filter((request) => {
+      const facts = requestFacts(request as Interface);
+      return isConcerned(facts.uid) || !isAccepted(facts);
+    });
+    const keys = new Set([
+      ...claims.map(({ namespace, owner }) => `${namespace}/${owner}`),
+      ...listed.map(keyOf),
+    ]);
     for (const key of keys) requests.enqueue(key, priorityOf(change));
   }
 
