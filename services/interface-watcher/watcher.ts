@@ -22,7 +22,6 @@ import { BY_CLAIM, BY_DEVICE, claimantsOf, claimsOf, devicesOf } from './indexes
 import { ledgerChange } from './ledger-change.ts';
 import { reconcileDevice } from './reconcile-device.ts';
 import { reconcileRequest } from './reconcile-request.ts';
-import type { Reconciled } from './reconcile-request.ts';
 import { turns } from './turns.ts';
 import { transitions } from './transitions.ts';
 import type { DeviceWorld, RequestRef } from './world.ts';
@@ -57,8 +56,6 @@ const BARRIER_MS = 1000;
 const RESYNC_MS = 60 * 60 * 1000;
 /** Others write to the same ledger: step aside for up to this long, times the round. */
 const ASIDE_MS = 10;
-/** Others wait for whom it is the turn of. */
-const PRIORITY_TURN = 100;
 
 /** Follows Interfaces, Devices and the catalog, and reconciles what they touch. */
 export function watcher(options: WatcherOptions): Watcher {
@@ -92,7 +89,8 @@ export function watcher(options: WatcherOptions): Watcher {
   const requests = controller({
     ...kit,
     name: 'requests',
-    workers: 16,
+    // Most of them wait for their turn at a switch: as many as a burst on a few switches may hold up.
+    workers: 64,
     sources,
     reconcile: reconcileInterface,
   });
@@ -139,24 +137,9 @@ export function watcher(options: WatcherOptions): Watcher {
   }
 
   async function reconcileInterface(key: string, signal: AbortSignal): Promise<void> {
-    // It comes again when its turn comes.
-    if (devicesInTurn.waits(key)) return;
-    try {
-      const done = await reconcileInTurn(key, signal);
-      if (done === undefined) return;
-      for (const transition of transitions(done.before, done.after)) {
-        events.event({ regarding: regarding(done.after), ...transition });
-      }
-    } finally {
-      if (!devicesInTurn.waits(key)) devicesInTurn.leave(key);
-    }
-  }
-
-  /** Undefined: there was nothing to do, or it is not its turn yet. */
-  async function reconcileInTurn(key: string, signal: AbortSignal): Promise<Reconciled | undefined> {
     const hint = shared<Interface>(interfaces.store.get(key));
     // Gone: what it has left behind is found by uid, on the Devices (R6).
-    if (hint === undefined) return undefined;
+    if (hint === undefined) return;
     const { namespace = '', name } = refOf(key);
     const ref: RequestRef = { namespace, name };
     const suspects = devices.store
@@ -170,41 +153,32 @@ export function watcher(options: WatcherOptions): Watcher {
     };
     try {
       await reconcileRequest(caches, ref, settings);
-      return undefined;
+      return;
     } catch (error) {
       if (!(error instanceof WriteNeeded)) throw error;
     }
-    const touched = [...devicesOf(hint), ...suspects];
-    const wake = () => requests.enqueue(key, { priority: PRIORITY_TURN });
-    if (!devicesInTurn.enter(key, touched, wake)) return undefined;
     const { world, barrier } = live(signal);
-    const done = await reconcileRequest(world, ref, settings);
-    devicesInTurn.leave(key);
+    const touched = [...devicesOf(hint), ...suspects];
+    const result = await devicesInTurn.take(touched, () => reconcileRequest(world, ref, settings));
+    if (result !== undefined) {
+      for (const transition of transitions(result.before, result.after)) {
+        events.event({ regarding: regarding(result.after), ...transition });
+      }
+    }
     await barrier();
-    return done;
   }
 
   async function reconcileLedger(name: string, signal: AbortSignal): Promise<void> {
-    const key = `ledger of ${name}`;
-    if (devicesInTurn.waits(key)) return;
-    const all = overdue.has(name);
-    if (!all && isQuiet(name)) {
-      devicesInTurn.leave(key);
-      return;
-    }
-    const wake = () => ledgers.enqueue(name, { priority: PRIORITY_TURN });
-    if (!devicesInTurn.enter(key, [name], wake)) return;
+    const all = overdue.delete(name);
+    if (!all && isQuiet(name)) return;
     const { world, barrier } = live(signal);
     try {
-      overdue.delete(name);
       const suspects = (claimed: Claimed): boolean => all || isSuspect(name, claimed);
       const settings = { suspects, pause: (round: number) => aside(round, signal) };
-      await reconcileDevice(world, name, settings);
+      await devicesInTurn.take([name], () => reconcileDevice(world, name, settings));
     } catch (error) {
       if (all) overdue.add(name);
       throw error;
-    } finally {
-      devicesInTurn.leave(key);
     }
     await barrier();
   }
