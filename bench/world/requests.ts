@@ -29,6 +29,20 @@ export function requestOf(index: number, vlan: number) {
   } satisfies Interface;
 }
 
+/** Two further switches, and how many requests are made for both at once. */
+export const PAIR: readonly string[] = ['pair-0001', 'pair-0002'];
+export const PAIR_REQUESTS = 24;
+
+/** Asks for one port of each switch of the pair. */
+export function pairRequest(index: number) {
+  const settings = { vlan: 10, trunk: false, shutdown: false, stp: 'portfast' as const };
+  return {
+    ...{ apiVersion: API_VERSION, kind: 'Interface' },
+    metadata: { name: `pair-${index}`, namespace: `tenant-${index % TENANTS}` },
+    spec: { services: PAIR.map((devicename) => ({ devicename, ports: [String(index + 1)], ...settings })) },
+  } satisfies Interface;
+}
+
 /** Stores the requests of the switches after the first `from`, up to `to`: accepted, all claims active, reported by nobody. */
 export async function storeRequests(api: Connection, from: number, to: number): Promise<void> {
   const requests = client(api, INTERFACES);

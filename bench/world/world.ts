@@ -6,6 +6,7 @@ import { PLATFORM_NAMESPACE } from '../../crds/names.ts';
 import { connect, type Connection } from '../../lib/kube/connection.ts';
 import type { KubeObject } from '../../lib/kube/types.ts';
 import { bundleServices } from '../../tools/build/bundle.ts';
+import { NODE_OPTIONS } from '../../tools/build/node-options.ts';
 import { freePorts } from '../../tools/controlplane/free-port.ts';
 import { installApi } from '../../tools/controlplane/install.ts';
 import { startControlPlane, type ControlPlane } from '../../tools/controlplane/start.ts';
@@ -127,7 +128,7 @@ export async function startWorld(progress: (line: string) => void): Promise<Worl
         const [httpPort = 0, servingPort = 0] = await freePorts(2);
         const http = `${LOCAL}:${httpPort}`;
         const serving = `${LOCAL}:${servingPort}`;
-        const node = [process.execPath, ...profiling(), '--enable-source-maps', join(dist, `${name}.mjs`)];
+        const node = [process.execPath, ...profiling(), ...NODE_OPTIONS, join(dist, `${name}.mjs`)];
         const process_ = start({
           name,
           ...(logApart
@@ -139,6 +140,8 @@ export async function startWorld(progress: (line: string) => void): Promise<Worl
           httpAddress: http,
           environment: {
             KUBECONFIG: await account(name),
+            // As in images.
+            NODE_ENV: 'production',
             NAAS_NAMESPACE: PLATFORM_NAMESPACE,
             NAAS_HTTP_ADDRESS: http,
             NAAS_IMAGE: 'network.as.a.service/naas:local',

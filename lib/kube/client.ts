@@ -10,9 +10,16 @@ export interface ListOptions {
   fieldSelector?: string | undefined;
   resourceVersion?: string | undefined;
   resourceVersionMatch?: 'Exact' | 'NotOlderThan' | undefined;
-  /** Objects per page. Default 500; all pages are fetched. */
+  /** Objects per page. Default 250; all pages are fetched. */
   limit?: number;
   signal?: AbortSignal | undefined;
+}
+
+/** Takes a list page by page, so that nobody has to hold all of it. */
+export interface ListReader<T> {
+  /** The list begins; again, when the server has forgotten it on the way: what came before does not count. */
+  begin(): void;
+  page(objects: T[]): void;
 }
 
 export interface PatchOptions {
@@ -40,6 +47,8 @@ export interface Client<T extends KubeObject> {
   /** Quorum read. */
   get(ref: Ref): Promise<T>;
   list(options?: ListOptions): Promise<{ items: T[]; resourceVersion: string }>;
+  /** The same in pages. Returns the resource version. */
+  read(reader: ListReader<T>, options?: ListOptions): Promise<string>;
   create(object: T | Creatable<T>, options?: WriteOptions): Promise<T>;
   /** PUT, conditional on `metadata.resourceVersion` (R1). @throws Error if that is missing; ApiError Conflict if it is old. */
   replace(object: T, options?: WriteOptions): Promise<T>;
@@ -51,7 +60,7 @@ export interface Client<T extends KubeObject> {
   createSubresource<R>(ref: Ref, subresource: string, body: unknown): Promise<R>;
 }
 
-const PAGE = 500;
+const PAGE = 250;
 
 const PATCH_TYPES = {
   merge: 'application/merge-patch+json',
@@ -84,8 +93,12 @@ export function client<T extends KubeObject>(
     return request({ method: 'PUT', path, query: dryRun(options), body: named(object) });
   }
 
-  async function listPages(options: ListOptions, limit: number | undefined) {
-    const items: T[] = [];
+  async function readPages(
+    reader: ListReader<T>,
+    options: ListOptions,
+    limit: number | undefined,
+  ): Promise<string> {
+    reader.begin();
     const { namespace, labelSelector, fieldSelector, signal, ...version } = options;
     let next: string | undefined;
     for (;;) {
@@ -107,9 +120,19 @@ export function client<T extends KubeObject>(
         ...(signal && { signal }),
       });
       // Items of a list do not say what they are.
-      for (const item of page.items ?? []) items.push(named(item));
+      reader.page((page.items ?? []).map(named));
       next = page.metadata.continue;
-      if (!next) return { items, resourceVersion: page.metadata.resourceVersion };
+      if (!next) return page.metadata.resourceVersion;
+    }
+  }
+
+  async function read(reader: ListReader<T>, options: ListOptions = {}): Promise<string> {
+    try {
+      return await readPages(reader, options, options.limit ?? PAGE);
+    } catch (error) {
+      // A continue token lives 5 to 10 minutes. Without pages there is none; but an Exact version that is gone stays gone.
+      if (!isExpired(error) || options.resourceVersionMatch === 'Exact') throw error;
+      return readPages(reader, options, undefined);
     }
   }
 
@@ -123,14 +146,14 @@ export function client<T extends KubeObject>(
     type,
     get: (ref) => request({ method: 'GET', path: objectPath(type, ref) }),
 
-    async list(options = {}) {
-      try {
-        return await listPages(options, options.limit ?? PAGE);
-      } catch (error) {
-        // A continue token lives 5 to 10 minutes. Without pages there is none; but an Exact version that is gone stays gone.
-        if (!isExpired(error) || options.resourceVersionMatch === 'Exact') throw error;
-        return listPages(options, undefined);
-      }
+    read,
+
+    async list(options) {
+      let items: T[] = [];
+      const begin = () => void (items = []);
+      const page = (objects: T[]) => void (items = items.concat(objects));
+      const resourceVersion = await read({ begin, page }, options);
+      return { items, resourceVersion };
     },
 
     create(object, options) {

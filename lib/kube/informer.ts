@@ -140,10 +140,12 @@ export function informer<T extends KubeObject>(
     connection,
     type,
     {
-      replaced(objects, resourceVersion) {
-        const listed = new Set(objects.map(keyOf));
-        for (const key of store.keys()) if (!listed.has(key)) remove(key);
+      listed(objects) {
+        // Each page at once, so that what is not kept of it does not wait for the last one.
         for (const object of objects) put(object, !hasSynced);
+      },
+      replaced(keys, resourceVersion) {
+        for (const key of store.keys()) if (!keys.has(key)) remove(key);
         versions.reset(resourceVersion);
         heard(undefined);
         hasSynced = true;

@@ -11,13 +11,16 @@ import { ApiError, isExpired, messageOf } from './errors.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { collectionPath } from './paths.ts';
+import { keyOf } from './types.ts';
 import type { KubeObject, ResourceType } from './types.ts';
 import { GarbageError, watchEvents } from './watch-events.ts';
 
 /** Where a reflector puts what it learns. Calls come one after another. */
 export interface Sink<T> {
-  /** The whole truth at a resource version. */
-  replaced(objects: T[], resourceVersion: string): void;
+  /** Some of a list that has begun. They are true, but not yet the whole truth. */
+  listed(objects: T[]): void;
+  /** The list has ended: at its resource version there is nothing but these. */
+  replaced(keys: ReadonlySet<string>, resourceVersion: string): void;
   changed(object: T): void;
   removed(object: T): void;
   /** Nothing changed up to this version. */
@@ -70,11 +73,18 @@ export function reflector<T extends KubeObject>(
   let running: Promise<void> = Promise.resolve();
 
   async function listAll(signal: AbortSignal): Promise<void> {
-    const result = await api.list({ namespace, labelSelector, fieldSelector, signal });
+    const keys = new Set<string>();
+    const begin = () => keys.clear();
+    const page = (objects: T[]) => {
+      if (signal.aborted) return;
+      for (const object of objects) keys.add(keyOf(object));
+      sink.listed(objects);
+    };
+    const version = await api.read({ begin, page }, { namespace, labelSelector, fieldSelector, signal });
     if (signal.aborted) return;
     metrics?.lists.inc({ kind, result: 'success' });
-    resourceVersion = result.resourceVersion;
-    sink.replaced(result.items, result.resourceVersion);
+    resourceVersion = version;
+    sink.replaced(keys, version);
   }
 
   async function watchFrom(version: string, signal: AbortSignal): Promise<void> {

@@ -6,12 +6,11 @@ export function sameJson(a: unknown, b: unknown): boolean {
     if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
     return a.every((item, index) => sameJson(item, b[index]));
   }
-  const left = definedFields(a);
-  const right = new Map(definedFields(b));
-  if (left.length !== right.size) return false;
-  return left.every(([key, value]) => right.has(key) && sameJson(value, right.get(key)));
-}
-
-function definedFields(object: object): [string, unknown][] {
-  return Object.entries(object).filter(([, value]) => value !== undefined);
+  let fields = 0;
+  for (const [key, value] of Object.entries(a)) {
+    if (value === undefined) continue;
+    if (!Object.hasOwn(b, key) || !sameJson(value, (b as Record<string, unknown>)[key])) return false;
+    fields += 1;
+  }
+  return fields === Object.values(b).filter((value) => value !== undefined).length;
 }

@@ -4,6 +4,7 @@ import type { PortName } from '../ports/port.ts';
 import type { ActiveClaim, OwnClaims, PortClaims } from './entry.ts';
 import { ownClaims, parseEntry, printEntry, withOwnClaims } from './entry.ts';
 import { readLeaving, unconfirmedLeaving } from './leaving.ts';
+import { oncePerLedger } from './once.ts';
 
 /** The request whose claims one write changes. */
 export interface Claimant {
@@ -54,13 +55,23 @@ export function editClaims(
 }
 
 /** Ports on which the request has any claim. */
-export function portsOf(device: Pick<Device, 'spec'>, uid: string): PortName[] {
-  return Object.entries(device.spec)
-    .filter(
-      ([, entry]) => entry.annotations.uid === uid || (entry.others ?? []).some((claim) => claim.uid === uid),
-    )
-    .map(([port]) => port);
+export function portsOf(device: Pick<Device, 'spec'>, uid: string): readonly PortName[] {
+  return portsByUid(device.spec).get(uid) ?? [];
 }
+
+const portsByUid = oncePerLedger((ledger): ReadonlyMap<string, readonly PortName[]> => {
+  const found = new Map<string, PortName[]>();
+  const note = (uid: string, port: PortName): void => {
+    const ports = found.get(uid);
+    if (ports === undefined) found.set(uid, [port]);
+    else if (ports.at(-1) !== port) ports.push(port);
+  };
+  for (const [port, { annotations, others }] of Object.entries(ledger)) {
+    if (annotations.uid !== undefined) note(annotations.uid, port);
+    for (const { uid } of others ?? []) note(uid, port);
+  }
+  return found;
+});
 
 /** Notes requests as leaving, from generation 0 on, unless they are noted already (R10). */
 export function withLeaving(device: Device, uids: Iterable<string>): Device {

@@ -3,6 +3,7 @@ import { comparePorts } from '../ports/port.ts';
 import type { PortName } from '../ports/port.ts';
 import type { TopClaim } from './claim.ts';
 import { hasActiveClaim, topClaim } from './claim.ts';
+import { portsOf } from './edit.ts';
 
 /** The active claims of one request on a Device, ports sorted. */
 export interface Holding {
@@ -16,8 +17,9 @@ export interface Holding {
 export function holding(device: Device | undefined, uid: string): Holding {
   const top = new Map<PortName, TopClaim>();
   const shadowed = new Map<PortName, TopClaim>();
-  for (const port of Object.keys(device?.spec ?? {}).sort(comparePorts)) {
-    const entry = device?.spec[port];
+  if (device === undefined) return { top, shadowed };
+  for (const port of portsOf(device, uid).toSorted(comparePorts)) {
+    const entry = device.spec[port];
     if (entry === undefined || !hasActiveClaim(entry, uid)) continue;
     const claim = topClaim(entry);
     if (claim === undefined) continue;

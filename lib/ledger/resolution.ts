@@ -1,7 +1,7 @@
 import { DEFAULTS_ANNOTATION } from '../../crds/names.ts';
 import type { Interface } from '../../crds/types.gen.ts';
 import { BUILT_IN_DEFAULTS, parseDefaults, resolveRequest } from '../ports/resolve.ts';
-import type { ResolvedRequest } from '../ports/resolve.ts';
+import type { PortDefaults, ResolvedRequest } from '../ports/resolve.ts';
 import type { Refusal } from './refusal.ts';
 
 /** A request as it counts, or why it cannot be understood. */
@@ -18,7 +18,7 @@ export function resolution(request: Interface): Resolution {
   const annotation = request.metadata.annotations?.[DEFAULTS_ANNOTATION];
   let defaults = BUILT_IN_DEFAULTS;
   try {
-    if (annotation !== undefined) defaults = parseDefaults(annotation);
+    if (annotation !== undefined) defaults = knownDefaults(annotation);
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
     const message = `Annotation ${DEFAULTS_ANNOTATION}: ${problem}; remove it to take today's defaults`;
@@ -31,4 +31,17 @@ export function resolution(request: Interface): Resolution {
     message: `${field}: ${message}`,
   }));
   return { resolved: undefined, refusals };
+}
+
+/** Nearly all requests carry the same text; a tenant who writes others gains nothing and fills nothing. */
+const MOST_TEXTS = 64;
+const known = new Map<string, PortDefaults>();
+
+function knownDefaults(text: string): PortDefaults {
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const defaults = Object.freeze(parseDefaults(text));
+  if (known.size >= MOST_TEXTS) known.clear();
+  known.set(text, defaults);
+  return defaults;
 }

@@ -1,8 +1,9 @@
-import type { Device, Interface } from '../../crds/types.gen.ts';
+import type { Device, Interface, Ledger } from '../../crds/types.gen.ts';
 import { editClaims, portsOf } from './edit.ts';
 import type { Claimant } from './edit.ts';
 import type { ActiveClaim, OwnClaims, ReservedClaim } from './entry.ts';
 import { ownClaims, parseEntry } from './entry.ts';
+import { oncePerLedger } from './once.ts';
 import type { RequestFacts } from './request.ts';
 import { requestFacts } from './request.ts';
 
@@ -61,10 +62,16 @@ export interface Claimed extends Claimant {
 }
 
 /** The requests with claims on a Device, each once; with `ports`, only those with claims there. */
-export function claimants(device: Pick<Device, 'spec'>, ports?: Iterable<string>): Claimed[] {
+export function claimants(device: Pick<Device, 'spec'>, ports?: Iterable<string>): readonly Claimed[] {
+  return ports === undefined ? allClaimants(device.spec) : claimantsOn(device.spec, ports);
+}
+
+const allClaimants = oncePerLedger((ledger) => claimantsOn(ledger, Object.keys(ledger)));
+
+function claimantsOn(ledger: Ledger, ports: Iterable<string>): readonly Claimed[] {
   const found = new Map<string, Claimed>();
-  for (const port of ports ?? Object.keys(device.spec)) {
-    const entry = device.spec[port];
+  for (const port of ports) {
+    const entry = ledger[port];
     if (entry === undefined) continue;
     const { namespace, active, reserved } = parseEntry(port, entry);
     for (const { uid, owner } of [...active, ...reserved]) found.set(uid, { namespace, uid, owner });

@@ -20,7 +20,9 @@ export interface StoredModel {
 }
 
 export type Decision =
-  | { readonly do: 'create' | 'replace'; readonly model: Model }
+  | { readonly do: 'create'; readonly model: Model }
+  /** `samePorts`: of the same Device, with the text of the stored one. */
+  | { readonly do: 'replace'; readonly model: Model; readonly samePorts: boolean }
   | { readonly do: 'delete' | 'nothing' }
   /** The name is taken by a ConfigMap that is not the device-watcher's. */
   | { readonly do: 'refuse' }
@@ -49,13 +51,14 @@ export function decide(
     // A lagging cache would bring back the model of a Device that is gone.
     return fresh ? { do: 'create', model } : { do: 'look-again' };
   }
-  if (isSame(model, stored)) return { do: 'nothing' };
+  const sameData = hasData(stored, model);
+  if (sameData && isLabelled(stored, model)) return { do: 'nothing' };
   const sameUid = stored.metadata.annotations?.[DEVICE_UID_ANNOTATION] === device.metadata.uid;
   const generation = Number(stored.metadata.annotations?.[DEVICE_GENERATION_ANNOTATION]);
   // R11: never an older generation. One that is newer than the stored Device itself was not written by us.
   const older = !sameUid || !((device.metadata.generation ?? 0) >= generation);
   if (older && !fresh) return { do: 'look-again' };
-  return { do: 'replace', model };
+  return { do: 'replace', model, samePorts: sameData && sameUid };
 }
 
 /** A model that shows ports outlives its Device: a lost ledger is rebuilt with its help (R10). */
@@ -65,14 +68,13 @@ function decideGone(stored: StoredModel | undefined, fresh: boolean): Decision {
   return fresh ? { do: 'delete' } : { do: 'look-again' };
 }
 
-/** Whether the ConfigMap already is the model; labels and annotations that others added stay. */
-function isSame(model: Model, stored: StoredModel): boolean {
-  return (
-    includes(stored.metadata.labels, model.labels) &&
-    includes(stored.metadata.annotations, model.annotations) &&
-    includes(stored.data, model.data) &&
-    Object.keys(stored.data ?? {}).length === Object.keys(model.data).length
-  );
+/** Labels and annotations that others added stay. */
+function isLabelled({ metadata }: StoredModel, model: Model): boolean {
+  return includes(metadata.labels, model.labels) && includes(metadata.annotations, model.annotations);
+}
+
+function hasData({ data = {} }: StoredModel, model: Model): boolean {
+  return includes(data, model.data) && Object.keys(data).length === Object.keys(model.data).length;
 }
 
 function includes(

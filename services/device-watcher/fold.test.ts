@@ -256,3 +256,14 @@ for (const one of cases) {
     assert.equal(decide(one.device, one.stored, one.fresh).do, one.expected);
   });
 }
+
+test('a reservation changes nothing that a model shows, its activation does', () => {
+  const reserved = device({ generation: 6 }, { '1': entry(), '2': reservedOnly });
+  const active = device({ generation: 7 }, { '1': entry(), '2': entry('request-002') });
+  const samePorts = (next: Device) => {
+    const decision = decide(next, stored(device()), false);
+    return decision.do === 'replace' && decision.samePorts;
+  };
+  assert.equal(samePorts(reserved), true);
+  assert.equal(samePorts(active), false);
+});

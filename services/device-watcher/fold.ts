@@ -11,10 +11,10 @@ import {
   TEMPLATE_ANNOTATION,
   TYPE_LABEL,
 } from '../../crds/names.ts';
-import type { Device, Ledger, PortEntry } from '../../crds/types.gen.ts';
+import type { Device, Ledger } from '../../crds/types.gen.ts';
 import { topClaim } from '../../lib/ledger/claim.ts';
-import { settingsOf } from '../../lib/ports/settings.ts';
 import { comparePorts } from '../../lib/ports/port.ts';
+import { portText } from './port-text.ts';
 
 /** Value of the ownership label: the device-watcher changes no ConfigMap without it (S-15). */
 export const MANAGER = 'device-watcher';
@@ -58,21 +58,14 @@ export function fold(device: Device): Model {
  * same text: ports are sorted, keys stand in the order of the API.
  */
 export function modelText(ledger: Ledger): string {
-  const tops: [string, PortEntry][] = [];
+  let text = '';
   for (const port of Object.keys(ledger).sort(comparePorts)) {
-    const top = topEntry(ledger[port]);
-    if (top !== undefined) tops.push([port, top]);
+    const entry = ledger[port];
+    const top = entry === undefined ? undefined : topClaim(entry);
+    if (top !== undefined) text += portText(port, top);
   }
-  // A Map keeps the order; an object would move "7" before "49/1". No line is folded, however long.
-  return stringify(new Map(tops), { lineWidth: 0, aliasDuplicateObjects: false });
+  return text === '' ? EMPTY_MODEL : text;
 }
 
 /** Text of a model without any port. */
-export const EMPTY_MODEL = modelText({});
-
-function topEntry(entry: PortEntry | undefined): PortEntry | undefined {
-  const top = entry === undefined ? undefined : topClaim(entry);
-  if (top === undefined) return undefined;
-  const { namespace, owner, uid, generation, timestamp, since } = top;
-  return { ...settingsOf(top), annotations: { namespace, owner, uid, generation, timestamp, since } };
-}
+export const EMPTY_MODEL = stringify({});

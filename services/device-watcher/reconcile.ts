@@ -1,6 +1,7 @@
 import type { Device } from '../../crds/types.gen.ts';
 import { client } from '../../lib/kube/client.ts';
 import type { Connection } from '../../lib/kube/connection.ts';
+import type { Result } from '../../lib/kube/controller.ts';
 import { isNotFound } from '../../lib/kube/errors.ts';
 import type { EventRecorder } from '../../lib/kube/events.ts';
 import type { Log } from '../../lib/kube/log.ts';
@@ -22,14 +23,23 @@ export interface ReconcileOptions {
 }
 
 /**
+ * A ledger that shows the same ports in its next generation has mostly got a reservation: the write that activates it
+ * follows within this time, and one write of the model serves both. Nothing waits for the model meanwhile.
+ */
+const GATHER_MS = 100;
+
+/**
  * Brings the model of one device up to date. Every write is conditional on what was read; a conflict throws and is
  * tried again from reads (R1, R11).
  * @returns a function of the device's name
  */
-export function modelReconciler(options: ReconcileOptions): (device: string) => Promise<void> {
+export function modelReconciler(options: ReconcileOptions): (device: string) => Promise<Result> {
   const { connection, namespace, events, log } = options;
   const configMaps = client(connection, CONFIG_MAPS);
   const devices = client(connection, DEVICES);
+
+  /** Devices whose next model shows the same ports, and has waited for other news. */
+  const gathering = new Set<string>();
 
   async function readModel(name: string): Promise<ConfigMap | undefined> {
     return orNothing(configMaps.get({ namespace, name: modelName(name) }));
@@ -81,6 +91,11 @@ export function modelReconciler(options: ReconcileOptions): (device: string) => 
     const key = `${namespace}/${name}`;
     const cached = options.models.get(`${namespace}/${modelName(name)}`);
     const first = decide(options.devices.get(key) as Device | undefined, cached, false);
+    const isNews = first.do !== 'replace' || !first.samePorts;
+    if (!gathering.delete(name) && !isNews) {
+      gathering.add(name);
+      return { requeueAfter: GATHER_MS };
+    }
     // A model that is not in the store may be one of somebody else, which the store leaves out.
     if (first.do !== 'look-again' && !(cached === undefined && first.do === 'create')) {
       return carryOut(name, first, cached);

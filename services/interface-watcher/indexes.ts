@@ -1,5 +1,6 @@
 import type { Device, Interface } from '../../crds/types.gen.ts';
 import type { DeepReadonly } from '../../lib/kube/types.ts';
+import type { Claimed } from '../../lib/ledger/settle.ts';
 import { claimants } from '../../lib/ledger/settle.ts';
 import { canonicalDevice } from '../../lib/ports/port.ts';
 import { shared } from './cached-world.ts';
@@ -20,12 +21,8 @@ export function claimsOf(device: DeepReadonly<Device>): string[] {
   return claimantsOf(device).map(({ uid }) => uid);
 }
 
-/** `namespace/name` of the requests with claims on a Device. */
-export function ownersOf(device: DeepReadonly<Device> | undefined): string[] {
-  return claimantsOf(device).map(({ namespace, owner }) => `${namespace}/${owner}`);
-}
-
-function claimantsOf(device: DeepReadonly<Device> | undefined): ReturnType<typeof claimants> {
+/** The requests with claims on a Device. */
+export function claimantsOf(device: DeepReadonly<Device> | undefined): readonly Claimed[] {
   const read = shared<Device>(device);
   return read === undefined ? [] : claimants(read);
 }

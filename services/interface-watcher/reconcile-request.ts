@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { ClaimRecord, Device, Interface } from '../../crds/types.gen.ts';
+import { sameJson } from '../../lib/kube/same-json.ts';
 import { acceptance } from '../../lib/ledger/accept.ts';
 import { forbidden } from '../../lib/ledger/permit.ts';
 import type { Refusal } from '../../lib/ledger/refusal.ts';
@@ -221,7 +221,7 @@ async function store(look: Look, record: ClaimRecord | undefined, waitingFor?: s
     now: world.now(),
     hideOwners: look.options.hideOwners,
   });
-  if (!isDeepStrictEqual(status, request.status)) {
+  if (!sameJson(status, request.status)) {
     look.request = current(await world.replaceInterfaceStatus({ ...request, status }));
   }
   return look.request;

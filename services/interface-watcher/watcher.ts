@@ -10,15 +10,16 @@ import type { Log } from '../../lib/kube/log.ts';
 import type { Metrics } from '../../lib/kube/metrics.ts';
 import { PRIORITY_CHANGE, PRIORITY_RESYNC } from '../../lib/kube/queue.ts';
 import { CONFIG_MAPS, DEVICES, INTERFACES } from '../../lib/kube/resources.ts';
-import { refOf } from '../../lib/kube/types.ts';
+import { keyOf, refOf } from '../../lib/kube/types.ts';
 import { isKept, isRebuilding } from '../../lib/ledger/release.ts';
-import { requestFacts } from '../../lib/ledger/request.ts';
+import { isAccepted, requestFacts } from '../../lib/ledger/request.ts';
 import type { Claimed } from '../../lib/ledger/settle.ts';
 import { claimants, hasUnsettled } from '../../lib/ledger/settle.ts';
 import { apiWorld } from './api-world.ts';
 import { WriteNeeded, cachedWorld, shared } from './cached-world.ts';
 import { CATALOG_REF, catalogReader } from './catalog.ts';
-import { BY_CLAIM, BY_DEVICE, claimsOf, devicesOf, ownersOf } from './indexes.ts';
+import { BY_CLAIM, BY_DEVICE, claimantsOf, claimsOf, devicesOf } from './indexes.ts';
+import { ledgerChange } from './ledger-change.ts';
 import { reconcileDevice } from './reconcile-device.ts';
 import { reconcileRequest } from './reconcile-request.ts';
 import { turns } from './turns.ts';
@@ -88,7 +89,8 @@ export function watcher(options: WatcherOptions): Watcher {
   const requests = controller({
     ...kit,
     name: 'requests',
-    workers: 8,
+    // Most of them wait for their turn at a switch: as many as a burst on a few switches may hold up.
+    workers: 64,
     sources,
     reconcile: reconcileInterface,
   });
@@ -221,13 +223,20 @@ export function watcher(options: WatcherOptions): Watcher {
     const { object, previous } = change;
     const name = (object ?? previous)?.metadata.name;
     if (name === undefined) return;
-    ledgers.enqueue(name, priorityOf(change));
-    const waiting = interfaces.store
-      .byIndex(BY_DEVICE, name)
-      .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
-    for (const key of new Set([...waiting, ...ownersOf(object), ...ownersOf(previous)])) {
-      requests.enqueue(key, priorityOf(change));
-    }
+    const { ledger, concerned } = ledgerChange(shared<Device>(previous), shared<Device>(object));
+    if (ledger) ledgers.enqueue(name, priorityOf(change));
+    const isConcerned = (uid: string) => concerned === 'everyone' || concerned.has(uid);
+    const claims = [...claimantsOf(object), ...claimantsOf(previous)].filter(({ uid }) => isConcerned(uid));
+    // One that is not decided may wait for any port of the Device.
+    const listed = interfaces.store.byIndex(BY_DEVICE, name).filter((request) => {
+      const facts = requestFacts(request as Interface);
+      return isConcerned(facts.uid) || !isAccepted(facts);
+    });
+    const keys = new Set([
+      ...claims.map(({ namespace, owner }) => `${namespace}/${owner}`),
+      ...listed.map(keyOf),
+    ]);
+    for (const key of keys) requests.enqueue(key, priorityOf(change));
   }
 
   function onCatalog(change: { initial: boolean }): void {
@@ -235,7 +244,7 @@ export function watcher(options: WatcherOptions): Watcher {
     const stored = devices.store.list().map(({ metadata }) => metadata.name);
     for (const name of new Set([...known, ...stored])) ledgers.enqueue(name, priorityOf(change));
     for (const { metadata } of interfaces.store.list()) {
-      requests.enqueue(`${metadata.namespace}/${metadata.name}`, { priority: PRIORITY_RESYNC });
+      requests.enqueue(keyOf({ metadata }), { priority: PRIORITY_RESYNC });
     }
   }
 

@@ -53,8 +53,12 @@ interface Found extends DueDevice {
   readonly onlyCompliance: boolean;
 }
 
-/** Leaves the ledger's writers time for their next write (a status write costs them a conflict). */
-const JUDGE_AFTER_MS = 50;
+/**
+ * Leaves the ledger's writers time for their next write, which a status write costs a conflict, and tells of a
+ * reservation, its activation and the Job made for it at once: each write of a Device is the dearest of all for the
+ * API server. No request waits for this judgement.
+ */
+const JUDGE_AFTER_MS = 300;
 const CLEAN_UP_MS = 60_000;
 const LAUNCH_RETRY_MS = 5000;
 const LOOK_AGAIN_MS = 1000;

@@ -114,6 +114,27 @@ export const REFUSED: Readonly<Record<string, { ledger: Record<string, unknown>;
       { ledger: { '1': { ...TOP, annotations: { ...annotations, [field]: undefined } } }, message: TOGETHER },
     ]),
   ),
+  // The rules count fields: nothing else may pass for one of them.
+  'an unknown field in place of the owner': {
+    ledger: { '1': { ...TOP, annotations: { ...nobody, uid, generation, timestamp, since, holder: owner } } },
+    message: TOGETHER,
+  },
+  'an unknown field in place of a setting': {
+    ledger: { '1': { ...TOP, stp: undefined, spanningTree: 'portfast' } },
+    message: TOGETHER,
+  },
+  'an unknown field in place of a claim': {
+    ledger: { '1': { annotations: { namespace: 'tenant-a' }, claims: [RESERVED], more: 1 } },
+    message: 'an entry without a claim must be removed',
+  },
+  'null in place of the owner': {
+    ledger: { '1': { ...TOP, annotations: { ...annotations, owner: null } } },
+    message: TOGETHER,
+  },
+  'null in place of a setting': {
+    ledger: { '1': { ...TOP, stp: null } },
+    message: TOGETHER,
+  },
   'a claim that is both reserved and active': {
     ledger: { '1': { ...TOP, others: [{ ...RESERVED, timestamp }] } },
     message: EITHER,

@@ -54,7 +54,8 @@ test('S-26 an update that moves ports to another device releases the old one', a
   await lab.apply('tenant-a', 'mover', [{ devicename: 'deviceb', ports: ['3'], vlan: 10 }]);
   await lab.untilCondition('tenant-a', 'mover', 'Accepted', 'Accepted');
   await lab.untilDevice('devicea', 'empty', isEmpty);
-  assert.deepEqual(owners(await lab.device('deviceb')), { 3: 'tenant-a/mover' });
+  // The two are written at the same time.
+  await lab.untilDevice('deviceb', 'with port 3', (it) => owners(it)['3'] === 'tenant-a/mover');
   await lab.confirm('deviceb');
   const waiting = await lab.untilRequest(
     'tenant-a',

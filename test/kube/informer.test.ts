@@ -164,7 +164,7 @@ test('lastContact follows lists and events', async () => {
   assert.ok(world.subject.lastContact() > listed);
 });
 
-test('a list of 1,203 objects comes in pages of 500, and starts anew when its token has expired', async () => {
+test('a list of 1,203 objects comes in pages of 250, and starts anew when its token has expired', async () => {
   const world = await setUp();
   const names = Array.from({ length: 1203 }, (_, index) => `m${index}`);
   const { namespace } = world;
@@ -179,9 +179,11 @@ test('a list of 1,203 objects comes in pages of 500, and starts anew when its to
   assert.deepEqual(
     world.lists().map(({ query }) => [query.get('limit'), query.has('continue')]),
     [
-      ['500', false],
-      ['500', true],
-      ['500', true],
+      ['250', false],
+      ['250', true],
+      ['250', true],
+      ['250', true],
+      ['250', true],
     ],
   );
   await assertTrue(world);

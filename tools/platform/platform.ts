@@ -9,6 +9,7 @@ import { connect, type Connection } from '../../lib/kube/connection.ts';
 import { configMaps } from '../../templates/config-maps.ts';
 import type { KubeObject } from '../../lib/kube/types.ts';
 import { bundleServices } from '../build/bundle.ts';
+import { NODE_OPTIONS } from '../build/node-options.ts';
 import { findBinaries } from '../controlplane/binaries.ts';
 import { createAuthority } from '../controlplane/certificates.ts';
 import { freePorts } from '../controlplane/free-port.ts';
@@ -171,7 +172,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     const service = start({
       name,
       command: process.execPath,
-      arguments: ['--enable-source-maps', join(dist, `${name}.mjs`)],
+      arguments: [...NODE_OPTIONS, join(dist, `${name}.mjs`)],
       httpAddress,
       environment: {
         KUBECONFIG: account.kubeconfig,
