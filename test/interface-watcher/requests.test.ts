@@ -299,3 +299,21 @@ test('R13 a device that leaves the inventory keeps its claims, and deletion does
     (it) => it !== undefined && Object.keys(it.metadata.annotations ?? {}).length === 0,
   );
 });
+
+test('many requests on one device at once are all accepted', async () => {
+  const names = Array.from({ length: 24 }, (_, index) => `many-${index}`);
+  await Promise.all(
+    names.map((name, index) =>
+      lab.apply(index % 2 === 0 ? 'tenant-a' : 'tenant-b', name, [
+        { devicename: 'devicea', ports: [index + 1], vlan: 10 },
+        { devicename: 'deviceb', ports: [index + 1], vlan: 10 },
+      ]),
+    ),
+  );
+  await Promise.all(
+    names.map((name, index) =>
+      lab.untilCondition(index % 2 === 0 ? 'tenant-a' : 'tenant-b', name, 'Accepted', 'Accepted'),
+    ),
+  );
+  assert.equal(Object.keys((await lab.device('devicea'))?.spec ?? {}).length, names.length);
+});

@@ -10,6 +10,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { systemClock } from '../../lib/kube/clock.ts';
 import { credentialSource } from '../../lib/kube/credentials.ts';
 import { parseKubeconfig } from '../../lib/kube/kubeconfig.ts';
@@ -34,6 +35,8 @@ export interface Fault {
   delayMs?: number;
   /** Answer this and do not ask the server. */
   status?: number;
+  /** Answer this in the server's place. */
+  answer?: (request: SeenRequest, body: string) => { status: number; body: object };
   /** Watches: answer these lines, end, and do not ask the server. */
   lines?: readonly string[];
   /** With `status`: header Retry-After, in seconds. */
@@ -53,12 +56,13 @@ export interface FaultProxy {
   readonly server: string;
   /** Path of a kubeconfig that leads here. */
   readonly kubeconfig: string;
-  /** Everything asked so far. */
+  /** Everything asked since the start or the last `forgetRequests`. */
   readonly requests: readonly SeenRequest[];
   /** Connections accepted so far. */
   readonly connections: number;
   /** Watches open now. */
   readonly openWatches: number;
+  forgetRequests(): void;
   /** Returns what takes the fault away again. */
   fault(fault: Fault): () => void;
   clearFaults(): void;
@@ -190,6 +194,13 @@ export async function startFaultProxy(options: { kubeconfig: string }): Promise<
       response.end(fault.lines.map((line) => `${line}\n`).join(''));
       return;
     }
+    if (fault.answer) {
+      const answer = fault.answer(seen, await text(incoming));
+      seen.status = answer.status;
+      response.writeHead(answer.status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(answer.body));
+      return;
+    }
     if (fault.hang === 'before') return;
     if (fault.drop === 'before') return void response.destroy();
     if (fault.status) {
@@ -243,6 +254,9 @@ export async function startFaultProxy(options: { kubeconfig: string }): Promise<
     },
     get openWatches() {
       return watches.size;
+    },
+    forgetRequests() {
+      requests.length = 0;
     },
     fault(fault) {
       const entry = { fault, left: fault.times ?? Number.POSITIVE_INFINITY };

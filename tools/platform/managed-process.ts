@@ -22,6 +22,8 @@ export interface ManagedProcess {
   /** Process id; undefined while it waits to be started again. */
   readonly pid: number | undefined;
   readonly restarts: number;
+  /** `host:port` of its health and metrics over HTTP, if it has any. */
+  readonly httpAddress: string | undefined;
   /** First line printed to standard output by the current process. */
   firstLine(): Promise<string>;
   /** Resolves when /readyz says yes; rejects after `timeoutMs` with the end of the log. */
@@ -33,7 +35,11 @@ export interface ManagedProcess {
 }
 
 const RESTART_MS = [200, 1000, 2000, 5000, 10_000];
+/** Who lived this long was healthy: its end is the first one again. */
+const HEALTHY_MS = 5000;
 const STOP_MS = 10_000;
+/** Only a start that fails waits so long, or one on a very busy machine. */
+const READY_MS = 120_000;
 const LOG_TAIL = 4000;
 
 function isReady(address: string): Promise<boolean> {
@@ -54,6 +60,8 @@ export function startProcess(options: ProcessOptions): ManagedProcess {
   const log: WriteStream = createWriteStream(options.logFile, { flags: 'a' });
   let child: ChildProcess | undefined;
   let restarts = 0;
+  /** Ends in a row that came soon. */
+  let failures = 0;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let tail = '';
@@ -62,6 +70,7 @@ export function startProcess(options: ProcessOptions): ManagedProcess {
   function start(): void {
     let partial = '';
     let first = false;
+    const started = performance.now();
     const current = spawn(options.command, options.arguments, {
       env: { ...options.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -88,7 +97,9 @@ export function startProcess(options: ProcessOptions): ManagedProcess {
       if (child === current) child = undefined;
       if (pid !== undefined) options.watchdog.ended(pid);
       if (stopped) return;
-      const wait = RESTART_MS[Math.min(restarts, RESTART_MS.length - 1)];
+      if (performance.now() - started >= HEALTHY_MS) failures = 0;
+      const wait = RESTART_MS[Math.min(failures, RESTART_MS.length - 1)];
+      failures += 1;
       restarts += 1;
       line = Promise.withResolvers<string>();
       timer = setTimeout(start, wait);
@@ -98,6 +109,7 @@ export function startProcess(options: ProcessOptions): ManagedProcess {
   start();
   return {
     name: options.name,
+    httpAddress: options.httpAddress,
     get pid() {
       return child?.pid;
     },
@@ -105,7 +117,7 @@ export function startProcess(options: ProcessOptions): ManagedProcess {
       return restarts;
     },
     firstLine: () => line.promise,
-    async whenReady(timeoutMs = 30_000) {
+    async whenReady(timeoutMs = READY_MS) {
       const { httpAddress } = options;
       if (httpAddress === undefined) return;
       const deadline = Date.now() + timeoutMs;

@@ -19,6 +19,7 @@ import { startWatchdog } from '../controlplane/watchdog.ts';
 import { authenticationConfiguration } from '../identity/authentication-configuration.ts';
 import { CLIENT_ID } from '../identity/provider.ts';
 import { apply, documents } from './apply.ts';
+import { startBalancer, type Balancer } from './balancer.ts';
 import { writeContexts } from './contexts.ts';
 import { startProcess, type ManagedProcess, type ProcessOptions } from './managed-process.ts';
 import { serviceAccountCredentials, type ServiceAccountCredentials } from './service-account.ts';
@@ -30,6 +31,10 @@ export interface PlatformOptions {
   /** Where everything that the run makes is kept; must hold no earlier state. */
   readonly directory: string;
   readonly onProgress?: (line: string) => void;
+  /** How many of a service run; default: one of each. The first is called like the service, others `NAME-2`, … */
+  readonly replicas?: Partial<Readonly<Record<ServiceName, number>>>;
+  /** Gives a replica another way to the API server than the kubeconfig made for it: path of the one it uses. */
+  readonly wayToApi?: (replica: string, kubeconfig: string) => Promise<string>;
 }
 
 export interface Platform {
@@ -50,6 +55,7 @@ export interface Platform {
 /** The tenants of the walk-through, each with one person. */
 const TENANTS = ['tenant-a', 'tenant-b'];
 const SERVICES = ['webhooks', 'interface-watcher', 'device-watcher', 'scheduler'] as const;
+export type ServiceName = (typeof SERVICES)[number];
 const IMAGE = 'network.as.a.service/naas:local';
 const NODE_NAME = 'local';
 
@@ -101,6 +107,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const watchdog = await startWatchdog();
   const processes = new Map<string, ManagedProcess>();
   const credentials: ServiceAccountCredentials[] = [];
+  let balancer: Balancer | undefined;
   let controlPlane: ControlPlane | undefined;
   let connection: Connection | undefined;
 
@@ -114,6 +121,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     for (const credential of credentials) credential.stop();
     // Services first, then what they talk to.
     await Promise.all([...processes.values()].map((process) => process.stop()));
+    await balancer?.stop();
     await connection?.close();
     await controlPlane?.stop();
     watchdog.release();
@@ -154,12 +162,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     return { issuer, caFile, caPem: authority.cert };
   }
 
-  async function startService(
-    name: (typeof SERVICES)[number],
-    dist: string,
-    plane: ControlPlane,
-    api: Connection,
-  ) {
+  async function startService(name: ServiceName, dist: string, plane: ControlPlane, api: Connection) {
     const account = await serviceAccountCredentials(api, {
       name,
       directory: secrets,
@@ -167,24 +170,54 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       caPem: plane.caPem,
     });
     credentials.push(account);
-    const [http = 0, serve = 0] = await freePorts(2);
+    const count = options.replicas?.[name] ?? 1;
+    const serving = await freePorts(count);
+    // Callers of several replicas know one address.
+    let port = serving[0];
+    if (name === 'webhooks' && count > 1) {
+      [port] = await freePorts(1);
+      balancer = await startBalancer(port ?? 0, serving);
+    }
+    const replicas = serving.map((own, index) => ({
+      own,
+      replica: index === 0 ? name : `${name}-${index + 1}`,
+    }));
+    await Promise.all(
+      replicas.map(async ({ own, replica }) => {
+        const kubeconfig = (await options.wayToApi?.(replica, account.kubeconfig)) ?? account.kubeconfig;
+        const address = {
+          ...(name === 'webhooks'
+            ? { NAAS_WEBHOOK_ADDRESS: `${LOCAL}:${own}`, NAAS_WEBHOOK_URL: `https://${LOCAL}:${port}` }
+            : {}),
+          ...(name === 'scheduler' ? { NAAS_API_ADDRESS: `${LOCAL}:${own}` } : {}),
+        };
+        await startReplica({ name, replica, dist, kubeconfig, address });
+      }),
+    );
+  }
+
+  async function startReplica(given: {
+    name: ServiceName;
+    replica: string;
+    dist: string;
+    kubeconfig: string;
+    address: Readonly<Record<string, string>>;
+  }): Promise<void> {
+    const [http = 0] = await freePorts(1);
     const httpAddress = `${LOCAL}:${http}`;
     const service = start({
-      name,
+      name: given.replica,
       command: process.execPath,
-      arguments: [...NODE_OPTIONS, join(dist, `${name}.mjs`)],
+      arguments: [...NODE_OPTIONS, join(given.dist, `${given.name}.mjs`)],
       httpAddress,
       environment: {
-        KUBECONFIG: account.kubeconfig,
+        KUBECONFIG: given.kubeconfig,
         // As in images: no deep freezing of what a cache gives.
         NODE_ENV: 'production',
         NAAS_NAMESPACE: PLATFORM_NAMESPACE,
         NAAS_HTTP_ADDRESS: httpAddress,
         NAAS_IMAGE: IMAGE,
-        ...(name === 'webhooks'
-          ? { NAAS_WEBHOOK_ADDRESS: `${LOCAL}:${serve}`, NAAS_WEBHOOK_URL: `https://${LOCAL}:${serve}` }
-          : {}),
-        ...(name === 'scheduler' ? { NAAS_API_ADDRESS: `${LOCAL}:${serve}` } : {}),
+        ...given.address,
       },
     });
     await service.whenReady();

@@ -66,7 +66,7 @@ function view(sim: EosSim): Record<string, unknown> {
 
 /**
  * HTTP endpoint by which tests in other processes watch the switches and switch faults:
- * `GET /switches/NAME`, `POST /switches/NAME/{faults,configure,foreign-session,foreign-timer,restart}`,
+ * `GET /switches/NAME`, `GET /switches/NAME/shown?since=NUMBER` (every running configuration after that one), `POST /switches/NAME/{faults,configure,foreign-session,foreign-timer,restart}`,
  * `DELETE /switches/NAME/faults`. Every request needs `Authorization: Bearer <token>`. Loopback only.
  * @returns the listening server; its port is free-chosen unless given
  */
@@ -96,6 +96,14 @@ function addRoutes(app: FastifyInstance, switches: ReadonlyMap<string, EosSim>):
     const sim = switches.get(request.params.name);
     return sim === undefined ? reply.code(404).send(refuse('No such switch')) : view(sim);
   });
+  app.get<{ Params: { name: string }; Querystring: { since?: string } }>(
+    '/switches/:name/shown',
+    (request, reply) => {
+      const shown = switches.get(request.params.name)?.device.shown;
+      const since = Number(request.query.since ?? 0);
+      return shown?.filter(({ number }) => number > since) ?? reply.code(404).send(refuse('No such switch'));
+    },
+  );
   app.delete<{ Params: { name: string } }>('/switches/:name/faults', (request, reply) => {
     switches.get(request.params.name)?.clearFaults();
     return reply.code(204).send();

@@ -138,6 +138,10 @@ test('the control endpoint shows and changes switches, and refuses what it does 
     { name: 'armed', state: 'committed' },
   ]);
   assert.equal((view['faults'] as { latencyMs: number }).latencyMs, 5);
+  const { body } = await control('GET', '/switches/devicea/shown?since=1');
+  const [first] = body as { number: number; text: string }[];
+  assert.equal(first?.number, 2);
+  assert.match(first.text, /description by hand/);
   assert.equal((await control('DELETE', '/switches/devicea/faults')).status, 204);
   assert.equal((await control('POST', '/switches/devicea/restart', { reload: true })).status, 204);
   const reloaded = (await control('GET', '/switches/devicea')).body as Record<string, unknown>;
@@ -146,6 +150,7 @@ test('the control endpoint shows and changes switches, and refuses what it does 
 
   const refused: [string, string, unknown, number][] = [
     ['POST', '/switches/nowhere/faults', {}, 404],
+    ['GET', '/switches/nowhere/shown', undefined, 404],
     ['POST', '/switches/devicea/toString', {}, 404],
     ['POST', '/switches/devicea/faults', { faults: { nonsense: 1 } }, 400],
     ['POST', '/switches/devicea/faults', { faults: { latencyMs: 'x' } }, 400],

@@ -233,3 +233,19 @@ test('faults: a commit refused, a save that fails, a line refused; each as often
   device.save();
   assert.deepEqual(device.load(device.running, 'interface Ethernet1\nswitchport access vlan 66'), []);
 });
+
+test('every running configuration is remembered: of a commit, of what takes it back, of a hand and of a boot', () => {
+  const { device, clock } = setup();
+  const session = edit(device, 'one', 'interface Ethernet1', 'description session');
+  device.commit(session, 'admin', MINUTE);
+  clock.advance(MINUTE);
+  device.configure(['interface Ethernet2', 'description by hand']);
+  device.reload();
+  const told = device.shown.map(({ text }) => /description .*/.exec(text)?.[0]);
+  assert.deepEqual(told, [undefined, 'description session', undefined, 'description by hand', undefined]);
+  assert.deepEqual(
+    device.shown.map(({ number }) => number),
+    [1, 2, 3, 4, 5],
+  );
+  assert.equal((device.shown[2]?.at ?? 0) - (device.shown[1]?.at ?? 0), MINUTE);
+});

@@ -1,4 +1,4 @@
-import { cloneBlock } from './config-tree.ts';
+import { cloneBlock, emptyBlock } from './config-tree.ts';
 import type { Block } from './config-tree.ts';
 import type { Clock } from './clock.ts';
 import { ConfigEditor } from './config-editor.ts';
@@ -44,6 +44,17 @@ export interface SwitchOptions {
 }
 
 const MOST_CHECKPOINTS = 20;
+const MOST_SHOWN = 500;
+
+/** A running configuration that the switch had. */
+export interface Shown {
+  /** From 1, without gaps. */
+  readonly number: number;
+  /** Since when, in milliseconds since 1970. */
+  readonly at: number;
+  /** As `show running-config` prints it. */
+  readonly text: string;
+}
 
 /** State and behaviour of one EOS switch, without any terminal. Facts: devices.md 1.1. */
 export class Switch {
@@ -55,7 +66,8 @@ export class Switch {
   readonly sessions = new SessionTable();
   /** Files of `flash:`. */
   readonly flash = new Map<string, string>();
-  running: Block;
+  #running: Block = emptyBlock();
+  #shown: Shown[] = [];
   startup: string | undefined;
   checkpoints: Checkpoint[] = [];
   timer: CommitTimer | undefined;
@@ -79,6 +91,26 @@ export class Switch {
     // A line that does not load is logged and skipped, as on a real switch.
     loadText(config, this.hardware, this.startup ?? '');
     return config;
+  }
+
+  get running(): Block {
+    return this.#running;
+  }
+
+  set running(config: Block) {
+    this.#running = config;
+    this.#remember();
+  }
+
+  /** The last running configurations, oldest first. What is typed in `configure terminal` makes none. */
+  get shown(): readonly Shown[] {
+    return this.#shown;
+  }
+
+  #remember(): void {
+    const number = (this.#shown.at(-1)?.number ?? 0) + 1;
+    this.#shown.push({ number, at: this.clock.now(), text: this.runningConfig() });
+    if (this.#shown.length > MOST_SHOWN) this.#shown.shift();
   }
 
   get hostname(): string {
@@ -120,6 +152,7 @@ export class Switch {
   /** What someone at the console changes, outside any session. */
   configure(lines: readonly string[]): void {
     const [bad] = this.load(this.running, lines.join('\n'));
+    this.#remember();
     if (bad !== undefined) throw new CommandError(`${bad.error} at line ${bad.number}`);
   }
 
