@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { settled, virtualClock } from '../../test/kube/virtual-clock.ts';
 import { controller } from './controller.ts';
 import type { ControllerOptions } from './controller.ts';
-import { TerminalError } from './errors.ts';
+import { ContendedError, TerminalError } from './errors.ts';
 import { silentLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 
@@ -46,6 +46,24 @@ test('a key that fails comes again after its back-off, until it succeeds', async
   );
   assert.equal(await metric('controller_runtime_reconcile_errors_total'), 3);
   assert.equal(await metric('controller_runtime_reconcile_panics_total'), undefined);
+  await subject.stop();
+});
+
+test('a key that always comes second never waits longer than two seconds for its next chance', async () => {
+  const at: number[] = [];
+  const { clock, subject } = setUp({
+    reconcile: async () => {
+      at.push(clock.monotonic());
+      if (at.length < 12) throw new ContendedError('changed 8 times');
+    },
+  });
+  subject.enqueue('a');
+  await subject.start();
+  await clock.advance(60_000);
+  const waits = at.slice(1).map((time, index) => time - (at[index] ?? 0));
+  assert.deepEqual(waits.slice(0, 4), [500, 1000, 2000, 2000]);
+  assert.equal(waits.at(-1), 2000);
+  assert.equal(at.length, 12);
   await subject.stop();
 });
 

@@ -2,7 +2,7 @@
 import { systemClock } from './clock.ts';
 import type { Backoff } from './backoff.ts';
 import type { Clock } from './clock.ts';
-import { TerminalError, isConflict, messageOf } from './errors.ts';
+import { ContendedError, TerminalError, isConflict, messageOf } from './errors.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { PRIORITY_RESYNC, workQueue } from './queue.ts';
@@ -45,6 +45,11 @@ export interface Controller {
 }
 
 const RESYNC_MS = 10 * 60 * 60 * 1000;
+/**
+ * Longest wait after a conflict. Each conflict is somebody else's progress: who has met ten of them is next as likely as
+ * anyone, and must not wait for minutes beside an empty queue.
+ */
+const CONTENDED_MAX_MS = 2000;
 
 export function controller(options: ControllerOptions): Controller {
   const {
@@ -116,10 +121,11 @@ export function controller(options: ControllerOptions): Controller {
       log.info({ key, error: messageOf(error) }, 'Reconcile was cut short by the stop');
       return;
     }
-    const waitMs = Math.round(queue.retry(key));
+    const contended = isConflict(error) || error instanceof ContendedError;
+    const waitMs = Math.round(queue.retry(key, contended ? { maxMs: CONTENDED_MAX_MS } : {}));
     const fields = { key, failures: queue.failures(key), waitMs, error: messageOf(error) };
     // Somebody else wrote first: daily business of conditional writes (R1).
-    if (isConflict(error)) log.debug(fields, 'Reconcile found a newer object; trying again');
+    if (contended) log.debug(fields, 'Reconcile found a newer object; trying again');
     else
       log.warn(
         { ...fields, ...(isBug(error) && { stack: stackOf(error) }) },

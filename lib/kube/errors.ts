@@ -53,6 +53,11 @@ export class TerminalError extends Error {
   override readonly name = 'TerminalError';
 }
 
+/** Others wrote first, time and again: nothing is wrong, it is only busy here (R1). */
+export class ContendedError extends Error {
+  override readonly name = 'ContendedError';
+}
+
 function hasReason(error: unknown, code: number, reason: string): boolean {
   return error instanceof ApiError && error.code === code && (error.reason === reason || error.reason === '');
 }

@@ -118,6 +118,13 @@ test('a failing key waits longer each time, up to 5 minutes, and starts anew onc
   assert.equal(queue.retry('a'), 500);
 });
 
+test('a wait can be bounded: who failed often, but for want of luck, comes again soon', () => {
+  const { queue } = setUp(() => 1);
+  for (let failure = 0; failure < 10; failure++) queue.retry('a');
+  assert.equal(queue.retry('a', { maxMs: 2000 }), 2000);
+  assert.equal(queue.retry('b', { maxMs: 2000 }), 500);
+});
+
 test('one failing key does not hold up another', async () => {
   const { queue } = setUp();
   queue.retry('bad');

@@ -27,8 +27,8 @@ export interface WorkQueue {
   take(): Promise<string | undefined>;
   /** Unlocks a key that `take` handed out. */
   done(key: string): void;
-  /** Adds a key that failed, after its back-off; returns the wait in milliseconds. */
-  retry(key: string, options?: { priority?: number }): number;
+  /** Adds a key that failed, after its back-off, `maxMs` at most; returns the wait in milliseconds. */
+  retry(key: string, options?: { priority?: number; maxMs?: number }): number;
   /** The key succeeded: its next failure counts as the first. */
   forget(key: string): void;
   /** Failures of a key in a row. */
@@ -174,10 +174,10 @@ export function workQueue(options: QueueOptions): WorkQueue {
       if (priority !== undefined && !draining) addNow(key, priority);
       if (draining && processing.size === 0) drained.resolve();
     },
-    retry(key, { priority = PRIORITY_CHANGE } = {}) {
+    retry(key, { priority = PRIORITY_CHANGE, maxMs = backoff.maxMs } = {}) {
       const count = (failures.get(key) ?? 0) + 1;
       failures.set(key, count);
-      const after = fullJitter(backoff, count, random());
+      const after = fullJitter({ ...backoff, maxMs: Math.min(maxMs, backoff.maxMs) }, count, random());
       metrics?.queueRetries.inc(labels);
       add(key, { priority, after });
       return after;

@@ -1,3 +1,5 @@
+import { ContendedError } from '../../lib/kube/errors.ts';
+
 /** Something changed between two reads or before a write: nothing found so far counts. */
 export class Changed extends Error {}
 
@@ -15,6 +17,7 @@ const ROUNDS = 8;
  * @param what for the error
  * @param pause waits before round 1, 2, …: others write to the same objects
  * @param once one round; throws Changed to start again
+ * @throws ContendedError
  */
 export async function inRounds<T>(
   what: string,
@@ -29,5 +32,5 @@ export async function inRounds<T>(
       if (!(error instanceof Changed)) throw error;
     }
   }
-  throw new Error(`${what}: changed ${ROUNDS} times while it was reconciled`);
+  throw new ContendedError(`${what}: changed ${ROUNDS} times while it was reconciled`);
 }
