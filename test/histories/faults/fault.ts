@@ -16,6 +16,8 @@ export interface Fault {
   /** What the faulty code does, in one sentence. */
   breaks: string;
   edits: readonly Edit[];
+  /** How it does harm, in one to three short sentences: what the histories were seen to find. */
+  story?: string;
   /** Generator of histories that meets the situation often; absent: the general one. */
   scenario?: string;
 }

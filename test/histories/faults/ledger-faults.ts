@@ -56,6 +56,19 @@ export const LEDGER_FAULTS: readonly Fault[] = [
     ],
   },
   {
+    name: 'cached read in R3',
+    rule: 'R3',
+    breaks: 'claims are judged by Interfaces as a cache shows them',
+    edits: [
+      {
+        file: 'services/interface-watcher/watcher.ts',
+        find: 'return { world: options.wrap?.(world) ?? world, barrier };',
+        replace: `const { getInterface } = caches;
+    return { world: { ...(options.wrap?.(world) ?? world), getInterface }, barrier };`,
+      },
+    ],
+  },
+  {
     name: 'compare by name',
     rule: 'R3, R6',
     breaks: 'a claim counts for the request of its name, also when that is another one than made it',
