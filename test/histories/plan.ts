@@ -133,14 +133,19 @@ function acts(scenario: Scenario): fc.Arbitrary<Act> {
 
 /** Plans of a scenario. They shrink to few commands, each as plain as it can be. */
 export function plans(scenario: Scenario): fc.Arbitrary<Plan> {
-  const command = fc.record({
-    act: acts(scenario),
-    steps: fc.oneof(fc.nat({ max: 8 }), fc.nat({ max: scenario.steps })),
-    order: fc.oneof(fc.constant(0), fc.nat({ max: 1_000_000 })),
-  });
+  const parts = (scenario.parts ?? [scenario]).map((part) => commandsOf({ ...scenario, ...part }));
   return fc.record({
     skew: fc.constantFrom(0, 0, 50, 5_000, 120_000),
     fresh: fc.oneof({ weight: 19, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.boolean() }),
-    commands: fc.array(command, { minLength: 1, maxLength: scenario.commands, size: 'max' }),
+    commands: fc.tuple(...parts).map((commands) => commands.flat()),
   });
+}
+
+function commandsOf(part: Scenario): fc.Arbitrary<Command[]> {
+  const command = fc.record({
+    act: acts(part),
+    steps: fc.oneof(fc.nat({ max: 8 }), fc.nat({ max: part.steps })),
+    order: fc.oneof(fc.constant(0), fc.nat({ max: 1_000_000 })),
+  });
+  return fc.array(command, { minLength: 1, maxLength: part.commands, size: 'max' });
 }

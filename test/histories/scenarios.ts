@@ -17,7 +17,12 @@ export interface Scenario {
   /** Moments worth dying or standing still at. */
   readonly traps: readonly { role: Role; kind: string }[];
   readonly weights: Readonly<Partial<Record<Act['do'], number>>>;
+  /** Parts of a plan in their order, each with weights and bounds of its own; absent: one part, as above. */
+  readonly parts?: readonly Part[];
 }
+
+/** What replaces the scenario's own for a part of a plan. */
+export type Part = Pick<Scenario, 'weights' | 'commands' | 'steps'> & Partial<Scenario>;
 
 const WATCHER_TRAPS = [
   ...['put devices', 'put interfaces/status', 'put interfaces', 'get interfaces', 'get devices', ''].map(
