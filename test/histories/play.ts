@@ -131,8 +131,7 @@ function perform(platform: Platform, act: Act): void {
     }
     case 'kill': {
       const process = chosen(act.role, act.which);
-      const mortal = !['tenant', 'node', 'network-team'].includes(act.role);
-      if (process !== undefined && mortal) world.kill(process, 'dies');
+      if (process?.mortal === true) world.kill(process, 'dies');
       return;
     }
     case 'resume':

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../../lib/kube/types.ts';
+import type { SwitchState } from './switch.ts';
 
 /** A platform at rest: where most histories begin, since installing one takes longer than they do. */
 export interface Image {
@@ -7,5 +8,5 @@ export interface Image {
   /** How many uids were given. */
   readonly uids: number;
   readonly now: number;
-  readonly switches: ReadonlyMap<string, { running: string; startup: string }>;
+  readonly switches: ReadonlyMap<string, SwitchState>;
 }

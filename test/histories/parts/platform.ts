@@ -81,10 +81,8 @@ export class Platform {
     this.#kubelet = world.start('node', 'node');
     this.#team = world.start('network team', 'network-team');
     for (const name of DEVICE_NAMES) {
-      const config = image?.switches.get(name) ?? {
-        running: `hostname ${name}`,
-        startup: `hostname ${name}`,
-      };
+      const empty = { running: `hostname ${name}`, startup: `hostname ${name}`, version: undefined };
+      const config = image?.switches.get(name) ?? empty;
       this.switches.set(name, new Switch(name, world, config));
       this.modes.set(name, 'enforce');
     }

@@ -8,6 +8,13 @@ export interface LedgerVersion {
   readonly generation: number;
 }
 
+/** What a switch keeps while nobody works on it. */
+export interface SwitchState {
+  readonly running: string;
+  readonly startup: string;
+  readonly version: LedgerVersion | undefined;
+}
+
 interface Session {
   text: string;
   version: LedgerVersion | undefined;
@@ -40,11 +47,13 @@ export class Switch {
   /** Told when the running configuration is another one. */
   readonly onChange: (() => void)[] = [];
 
-  constructor(name: string, world: World, initial: { running: string; startup: string }) {
+  constructor(name: string, world: World, initial: SwitchState) {
     this.name = name;
     this.#world = world;
     this.running = initial.running;
     this.startup = initial.startup;
+    this.version = initial.version;
+    this.#startupVersion = initial.version;
   }
 
   sessions(): SessionState {

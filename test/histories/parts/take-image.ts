@@ -26,7 +26,10 @@ export async function takeImage(policy: Pick<Policy, 'evaluate' | 'digest'>): Pr
     uids: cluster.server.uids,
     now: world.timeline.now,
     switches: new Map(
-      [...platform.switches].map(([name, { running, startup }]) => [name, { running, startup }]),
+      [...platform.switches].map(([name, { running, startup, version }]) => [
+        name,
+        { running, startup, version },
+      ]),
     ),
   };
 }

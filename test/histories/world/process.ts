@@ -14,6 +14,9 @@ export type Role =
   | 'network-team'
   | 'switch';
 
+/** People and the node cannot die; they can only be slow. */
+const IMMORTAL: ReadonlySet<Role> = new Set(['tenant', 'node', 'network-team', 'switch']);
+
 /** Something that runs, can stand still, and can die at any moment. */
 export class Process {
   readonly name: string;
@@ -42,6 +45,10 @@ export class Process {
       monotonic: () => timeline.now,
       after: (ms, fn) => this.#after(ms, fn),
     };
+  }
+
+  get mortal(): boolean {
+    return !IMMORTAL.has(this.role);
   }
 
   die(): void {

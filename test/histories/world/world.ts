@@ -210,7 +210,8 @@ export class World {
       turn.take('happens');
       return;
     }
-    switch (trap.then) {
+    const then = trap.then.startsWith('die') && !process.mortal ? 'pause' : trap.then;
+    switch (then) {
       case 'pause':
         this.turns.set(turn.seq, turn);
         this.story.tell(process.name, `is about to: ${turn.kind} ${turn.about}`);
@@ -223,8 +224,8 @@ export class World {
         this.kill(process, `dies after: ${turn.kind} ${turn.about}`, turn);
         return;
       default:
-        this.story.tell(process.name, `${trap.then}: ${turn.kind} ${turn.about}`);
-        turn.take(trap.then);
+        this.story.tell(process.name, `${then}: ${turn.kind} ${turn.about}`);
+        turn.take(then);
     }
   }
 }
