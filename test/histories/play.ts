@@ -125,13 +125,19 @@ function perform(platform: Platform, act: Act): void {
     case 'lag': {
       const process = chosen(act.role, act.which);
       if (process === undefined) return;
-      process.lagging = true;
-      world.story.tell(process.name, 'sees nothing new');
+      process.lagging = act.kind ?? true;
+      world.story.tell(process.name, `sees nothing new${act.kind === undefined ? '' : ` of ${act.kind}`}`);
       return;
     }
     case 'kill': {
       const process = chosen(act.role, act.which);
       if (process?.mortal === true) world.kill(process, 'dies');
+      return;
+    }
+    case 'wake': {
+      const held = world.living(act.role).filter((process) => process.held);
+      const process = held[act.which % Math.max(1, held.length)];
+      if (process !== undefined) world.resume(process);
       return;
     }
     case 'resume':

@@ -280,16 +280,4 @@ export const LEDGER_FAULTS: readonly Fault[] = [
       },
     ],
   },
-  {
-    name: '`applied` of another uid counts',
-    rule: 'leaving, R10',
-    breaks: 'what the switch confirmed for a Device that was lost confirms leavings of the new one',
-    edits: [
-      {
-        file: 'lib/ledger/leaving.ts',
-        find: 'applied !== undefined && applied.uid === device.metadata.uid && applied.generation > generation',
-        replace: 'applied !== undefined && applied.generation > generation',
-      },
-    ],
-  },
 ];
