@@ -14,6 +14,10 @@ const failure = await runHistories({
   seed: Number(values.seed),
   histories: Number(values.histories),
   shrink: !values['no-shrink'],
+  onProgress: (done) => {
+    if (done % 500 === 0)
+      console.log(`${done} histories, ${Math.round(process.cpuUsage().user / 1000)} ms of CPU`);
+  },
   ...(values.scenario === undefined ? {} : { scenario: values.scenario }),
 });
 console.log(`${Math.round(performance.now() - started)} ms`);

@@ -108,10 +108,10 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'rebuild',
     replicas: { ...ONE_EACH, 'device-watcher': 2 },
-    requests: 2,
+    requests: 3,
     commands: 14,
     steps: 80,
-    badVlans: false,
+    badVlans: true,
     troubled: ['interface-watcher', 'device-watcher', 'enforcer'],
     traps: [...WATCHER_TRAPS, ...MODEL_TRAPS, ...ENFORCER_TRAPS.slice(0, 4)],
     weights: {
