@@ -15,7 +15,7 @@ export type Act =
   | { do: 'apply'; tenant: string; name: string; ports: number; vlan: number; past: boolean }
   | { do: 'delete' | 'strip'; tenant: string; name: string }
   | { do: 'delete namespace'; tenant: string }
-  | { do: 'pause' | 'lag' | 'kill'; role: Role; which: number }
+  | { do: 'pause' | 'lag' | 'catch up' | 'kill'; role: Role; which: number }
   | { do: 'resume' }
   | { do: 'trap'; trap: Trap }
   | { do: 'pass'; seconds: number }
@@ -105,6 +105,7 @@ function acts(scenario: Scenario): fc.Arbitrary<Act> {
     'delete namespace': fc.record({ do: fc.constant('delete namespace'), tenant }),
     pause: fc.record({ do: fc.constant('pause'), role, which }),
     lag: fc.record({ do: fc.constant('lag'), role, which }),
+    'catch up': fc.record({ do: fc.constant('catch up'), role, which }),
     kill: fc.record({ do: fc.constant('kill'), role, which }),
     resume: fc.constant({ do: 'resume' }),
     trap,

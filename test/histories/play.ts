@@ -122,11 +122,12 @@ function perform(platform: Platform, act: Act): void {
       if (process !== undefined) world.hold(process);
       return;
     }
-    case 'lag': {
+    case 'lag':
+    case 'catch up': {
       const process = chosen(act.role, act.which);
       if (process === undefined) return;
-      process.lagging = true;
-      world.story.tell(process.name, 'sees nothing new');
+      process.lagging = act.do === 'lag';
+      world.story.tell(process.name, process.lagging ? 'sees nothing new' : 'sees what is new');
       return;
     }
     case 'kill': {
