@@ -5,7 +5,7 @@ SHELL := /bin/bash
 NODE = $(shell test -x node_modules/.bin/node && echo node_modules/.bin/node || echo node)
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help up down status demo test check unit format generate bench kills faults
+.PHONY: help up down status demo test check unit format generate bench kills histories faults
 
 help: ## show this list
 	@echo "NaaS: tenants kubectl apply small requests, switches follow."; echo
@@ -45,6 +45,9 @@ bench: node_modules/.installed ## benchmarks against peers; tables are kept in d
 
 kills: node_modules/.installed ## 1,000 enforcers killed at every step of a push
 	@$(NODE) test/proofs/enforcer-kills/main.ts --kills 1000 --lanes 8
+
+histories: node_modules/.installed ## 100,000 histories of whole platforms in simulated time
+	@$(NODE) test/histories/main.ts --histories 100000 --workers 0
 
 faults: node_modules/.installed ## every seeded fault is found by the histories; tables are kept in docs/proofs
 	@$(NODE) test/histories/faults/main.ts --write

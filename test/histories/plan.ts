@@ -15,9 +15,9 @@ export type Act =
   | { do: 'apply'; tenant: string; name: string; ports: number; vlan: number; past: boolean }
   | { do: 'delete' | 'strip'; tenant: string; name: string }
   | { do: 'delete namespace'; tenant: string }
-  | { do: 'pause' | 'wake' | 'kill'; role: Role; which: number }
+  | { do: 'pause' | 'wake' | 'catch up' | 'kill'; role: Role; which: number }
   /** Without a kind: all its watches. */
-  | { do: 'lag'; role: Role; which: number; kind: string | undefined }
+  | { do: 'lag'; role: Role; which: number; kind?: string | undefined }
   | { do: 'resume' }
   | { do: 'trap'; trap: Trap }
   | { do: 'pass'; seconds: number }
@@ -76,12 +76,12 @@ const FATES: readonly Trap['then'][] = [
   ...(['conflict', 'turned away', 'fails', 'fails, but applied', 'lost', 'answer lost', 'late'] as const),
 ];
 
-const tenant = fc.constantFrom(...TENANTS);
 const device = fc.constantFrom(...DEVICE_NAMES);
 const which = fc.nat({ max: 2 });
 
 function acts(scenario: Scenario): fc.Arbitrary<Act> {
   const name = fc.constantFrom(...REQUEST_NAMES.slice(0, scenario.requests));
+  const tenant = fc.constantFrom(...TENANTS.slice(0, scenario.tenants ?? TENANTS.length));
   const role = fc.constantFrom<Role>(...scenario.troubled);
   // The first lists are the plain ones: most requests meet on few ports.
   const ports =
@@ -108,6 +108,7 @@ function acts(scenario: Scenario): fc.Arbitrary<Act> {
       which,
       kind: fc.constantFrom(...(scenario.lags ?? [undefined])),
     }),
+    'catch up': fc.record({ do: fc.constant('catch up'), role, which }),
     kill: fc.record({ do: fc.constant('kill'), role, which }),
     resume: fc.constant({ do: 'resume' }),
     trap,

@@ -35,25 +35,28 @@ export interface HistoriesOptions {
 export async function runHistories(options: HistoriesOptions): Promise<HistoryFailure | undefined> {
   const { seed, histories, scenario: only, onProgress, shrink = true } = options;
   const scenarios = only === undefined ? SCENARIOS : [scenarioNamed(only)];
-  const stage = await openStage();
+  const set = await openStage();
   for (let done = 0; done < histories; done += 1) {
     const scenario = scenarios[(seed + done) % scenarios.length];
     if (scenario === undefined) throw new Error('there is no scenario');
-    const failure = await one(stage, scenario, seed + done, shrink);
+    const failure = await one(set, scenario, seed + done, shrink);
     if (failure !== undefined) return { ...failure, histories: done + 1 };
     onProgress?.(done + 1);
   }
   return undefined;
 }
 
+/** What all histories of a process begin with. */
 interface Stage {
   policy: Awaited<ReturnType<typeof openPolicy>>;
   image: Image;
 }
 
-async function openStage(): Promise<Stage> {
-  const policy = await openPolicy();
-  return { policy, image: await takeImage(policy) };
+let stage: Promise<Stage> | undefined;
+
+export function openStage(): Promise<Stage> {
+  stage ??= openPolicy().then(async (policy) => ({ policy, image: await takeImage(policy) }));
+  return stage;
 }
 
 /** Most runs while a plan is made shorter. */

@@ -7,6 +7,8 @@ import type { Trap } from './world/world.ts';
 export interface Scenario {
   readonly name: string;
   readonly replicas: Readonly<Partial<Record<Role, number>>>;
+  /** How many tenants there are; absent: both. */
+  readonly tenants?: 1 | 2;
   /** Requests per tenant. */
   readonly requests: number;
   /** Most commands of a plan. */
@@ -123,10 +125,10 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'rebuild',
     replicas: { ...ONE_EACH, 'device-watcher': 2 },
-    requests: 2,
+    requests: 3,
     commands: 14,
     steps: 80,
-    badVlans: false,
+    badVlans: true,
     troubled: ['interface-watcher', 'device-watcher', 'enforcer'],
     traps: [...WATCHER_TRAPS, ...MODEL_TRAPS, ...ENFORCER_TRAPS.slice(0, 4)],
     weights: {

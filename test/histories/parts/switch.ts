@@ -8,6 +8,9 @@ export interface LedgerVersion {
   readonly generation: number;
 }
 
+/** By port: whose claim it shows. */
+export type Shown = ReadonlyMap<string, { readonly uid: string; readonly generation: number }>;
+
 /** What a switch keeps while nobody works on it. */
 export interface SwitchState {
   readonly running: string;
@@ -27,7 +30,7 @@ export const BROKEN_VLAN = 777;
 /** Word that no switch takes anywhere. */
 export const REFUSED_WORD = 'nonsense';
 /** More VLANs than this in one configuration are refused, and no line tells why. */
-export const MOST_VLANS = 3;
+export const MOST_VLANS = 2;
 
 /** A switch with sessions by name and one commit timer, as `Driver` describes it. */
 export class Switch {
@@ -44,6 +47,8 @@ export class Switch {
   readonly #sessions = new Map<string, Session>();
   #timer: { session: string; before: string; version: LedgerVersion | undefined; cancel(): void } | undefined;
   #startupVersion: LedgerVersion | undefined;
+  /** Told of each commit, with what was shown before. */
+  readonly onCommit: ((before: Shown) => void)[] = [];
   /** Told when the running configuration is another one. */
   readonly onChange: (() => void)[] = [];
 
@@ -103,11 +108,13 @@ export class Switch {
       },
     });
     this.#timer = { session: name, before, version, cancel };
+    const shown = this.shown();
     const print = printed(session.text);
     this.#change(
       print.replace(`switchport access vlan ${BROKEN_VLAN}`, 'switchport access vlan 1'),
       session.version,
     );
+    for (const told of this.onCommit) told(shown);
   }
 
   confirm(name: string): void {
@@ -154,7 +161,7 @@ export class Switch {
   }
 
   /** What each port shows: `uid@generation`; parked and unused ports are absent. */
-  shown(): Map<string, { uid: string; generation: number }> {
+  shown(): Shown {
     const found = new Map<string, { uid: string; generation: number }>();
     let port: string | undefined;
     for (const line of this.running.split('\n')) {

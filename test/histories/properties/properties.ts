@@ -2,6 +2,7 @@ import type { Platform } from '../parts/platform.ts';
 import { acceptedIsHeld, allOrNothing } from './all-or-nothing.ts';
 import { firstPush } from './first-push.ts';
 import { forwardOnly } from './forward-only.ts';
+import { kept } from './kept.ts';
 import { modelsForward } from './models-forward.ts';
 import { oneOwner } from './one-owner.ts';
 import { oneRequestAWrite } from './one-request-a-write.ts';
@@ -22,6 +23,7 @@ export const PROPERTIES: readonly Property[] = [
   forwardOnly,
   shownAsConfirmed,
   goneIsGone,
+  kept,
   programmed,
   modelsForward,
   firstPush,
@@ -55,6 +57,9 @@ export function watchProperties(platform: Platform): Record {
     for (const name of names) for (const { property, scene } of scenes) property.always?.(name, scene);
   });
   for (const [name, target] of switches) {
+    target.onCommit.push((before) => {
+      for (const { property, scene } of scenes) property.onCommit?.(name, before, scene);
+    });
     target.onChange.push(() => {
       for (const { property, scene } of scenes) property.always?.(name, scene);
     });

@@ -1,5 +1,5 @@
 import type { Write } from '../kubernetes/server.ts';
-import type { LedgerVersion, Switch } from '../parts/switch.ts';
+import type { LedgerVersion, Shown, Switch } from '../parts/switch.ts';
 import type { Record } from './record.ts';
 
 /** Where a property looks, and whom it tells. */
@@ -19,4 +19,6 @@ export interface Property {
   onWrite?(write: Write, scene: Scene): void;
   /** A write was stored, or a switch shows something else. */
   always?(device: string, scene: Scene): void;
+  /** A switch has taken a commit. */
+  onCommit?(device: string, before: Shown, scene: Scene): void;
 }
