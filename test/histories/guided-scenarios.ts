@@ -53,9 +53,29 @@ export const GUIDED: readonly Scenario[] = [
     steps: 0,
     weights: {},
     parts: [
-      { weights: { apply: 4, trap: 2, lag: 1 }, commands: 3, steps: 120 },
-      { weights: { delete: 3, strip: 2, apply: 3, lag: 1, trap: 1 }, commands: 6, steps: 12 },
-      { weights: { wake: 3, 'catch up': 2, delete: 2, apply: 1 }, commands: 4, steps: 60 },
+      { weights: { apply: 4, trap: 1, lag: 1 }, commands: 3, steps: 120 },
+      { weights: { pause: 3, lag: 3, trap: 1 }, commands: 2, steps: 4 },
+      { weights: { delete: 3, strip: 3, apply: 3 }, commands: 7, steps: 12 },
+      { weights: { wake: 3, 'catch up': 2, apply: 1 }, commands: 4, steps: 60 },
+    ],
+  },
+  {
+    /** Requests are deleted while somebody has read half of what decides about them. */
+    name: 'departure',
+    replicas: TWO_WATCHERS,
+    requests: 2,
+    badVlans: false,
+    troubled: ['interface-watcher'],
+    traps: at('interface-watcher', ['get interfaces', 'get interfaces', 'get devices', 'put interfaces']),
+    fates: ['pause', 'pause', 'pause after'],
+    lists: [0, 2, 4, 7],
+    commands: 0,
+    steps: 0,
+    weights: {},
+    parts: [
+      { weights: { apply: 3, trap: 3 }, commands: 4, steps: 120 },
+      { weights: { delete: 1 }, commands: 2, steps: 30 },
+      { weights: { wake: 3, delete: 1, trap: 1 }, commands: 3, steps: 60 },
     ],
   },
   {

@@ -18,6 +18,8 @@ export interface Fault {
   edits: readonly Edit[];
   /** How it does harm, in one to three short sentences: what the histories were seen to find. */
   story?: string;
-  /** Generator of histories that meets the situation often; absent: the general one. */
-  scenario?: string;
+  /** Scenario whose histories meet the situation often. */
+  scenario: string;
+  /** Seed of the first history in `make test`: the situation is not far from it. */
+  seed?: number;
 }

@@ -11,6 +11,7 @@ const RELEASE = 'lib/ledger/release.ts';
 export const LEDGER_FAULTS: readonly Fault[] = [
   {
     name: 'no CAS',
+    scenario: 'ownership',
     rule: 'R1',
     breaks: 'a Device is written over whatever stands there: its version is read again just before the write',
     edits: [
@@ -39,6 +40,7 @@ export const LEDGER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'accept without CAS',
+    scenario: 'meeting',
     rule: 'R1, R4',
     breaks: 'the acceptance is written over whatever the Interface says by then',
     edits: [
@@ -57,6 +59,7 @@ export const LEDGER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'cached read in R3',
+    scenario: 'return',
     rule: 'R3',
     breaks: 'claims are judged by Interfaces as a cache shows them',
     edits: [
@@ -70,6 +73,7 @@ export const LEDGER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'compare by name',
+    scenario: 'return',
     rule: 'R3, R6',
     breaks: 'a claim counts for the request of its name, also when that is another one than made it',
     edits: [
@@ -82,6 +86,7 @@ export const LEDGER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'Interface read before Device',
+    scenario: 'meeting',
     rule: 'R3',
     breaks: 'claims are judged by what their Interface said before the Device was read',
     edits: [
@@ -99,6 +104,7 @@ export const LEDGER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'claim without reserve',
+    scenario: 'ownership',
     rule: 'R4',
     breaks: 'ports are claimed for good device by device, before all of them are held and accepted',
     edits: [
@@ -123,6 +129,7 @@ export const LEDGER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'drop without `attempt`',
+    scenario: 'meeting',
     rule: 'step 4',
     breaks: 'a refused request drops its reservations, but its attempt stays the same',
     edits: [
@@ -139,6 +146,7 @@ export const LEDGER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'no look',
+    scenario: 'meeting',
     rule: 'step 2',
     breaks:
       'ports are reserved device by device until a conflict is met, without a look at all of them first',
@@ -163,6 +171,7 @@ export const LEDGER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'timestamp per device',
+    scenario: 'ownership',
     rule: 'precedence, R4',
     breaks:
       'a generation gets its place among the claims when it comes to each device, not once when accepted',
@@ -180,6 +189,7 @@ export const LEDGER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'no `since`',
+    scenario: 'succession',
     rule: 'R12',
     breaks:
       'a port counts as programmed when the same claim was confirmed there once, before others were on top',
@@ -198,6 +208,7 @@ export const LEDGER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'no leaving',
+    scenario: 'ownership',
     rule: 'R5',
     breaks: 'a claim that is removed is not noted as leaving',
     edits: [
@@ -210,6 +221,7 @@ export const LEDGER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'finalizer unconfirmed',
+    scenario: 'ownership',
     rule: 'R5',
     breaks: 'the finalizer goes when the ledger is free of the request, though the switch may show it still',
     edits: [
@@ -222,6 +234,7 @@ export const LEDGER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'reads swapped',
+    scenario: 'departure',
     rule: 'R5',
     breaks: 'the Devices are read before the GET that shows the deletion',
     edits: [
@@ -244,6 +257,7 @@ export const LEDGER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'a 404 dropped from `devices`',
+    scenario: 'loss',
     rule: 'step 3, R10',
     breaks: 'a Device that is lost counts as one that shows nothing of the request',
     edits: [
@@ -258,6 +272,7 @@ export const LEDGER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'rebuild without `attempt`+1',
+    scenario: 'loss',
     rule: 'R10',
     breaks: 'a ledger is rebuilt while an acceptance may still rest on reservations that were lost with it',
     edits: [
@@ -270,6 +285,7 @@ export const LEDGER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'model ignored in the rebuild',
+    scenario: 'loss',
     rule: 'R10',
     breaks: 'a request with a newer generation pending gets nothing back of its accepted one',
     edits: [

@@ -6,6 +6,7 @@ const RANGE = 'lib/ports/range.ts';
 export const PORT_FAULTS: readonly Fault[] = [
   {
     name: 'alias `01`',
+    scenario: 'ownership',
     rule: 'R8',
     breaks: '"01" is a port beside "1": it is the same to the inventory, and another one to the ledger',
     edits: [

@@ -11,6 +11,7 @@ const SNAPSHOT = 'services/enforcer/snapshot.ts';
 export const PUSH_FAULTS: readonly Fault[] = [
   {
     name: 'no check at 5',
+    scenario: 'succession',
     rule: 'R9, fence 5',
     breaks: 'session, commit and confirm pass without a look whether Lease and ledger are still ours',
     edits: [
@@ -30,6 +31,7 @@ export const PUSH_FAULTS: readonly Fault[] = [
   },
   {
     name: 'session opened after the check',
+    scenario: 'succession',
     rule: 'R9, fence 4 to 6',
     breaks: 'what is committed is a session made after the check, which a successor could not abort',
     edits: [
@@ -51,6 +53,7 @@ export const PUSH_FAULTS: readonly Fault[] = [
   },
   {
     name: 'no abort at 2',
+    scenario: 'succession',
     rule: 'R9, fence 2',
     breaks: 'sessions and the armed timer of earlier epochs stay on the switch',
     edits: [
@@ -63,6 +66,7 @@ export const PUSH_FAULTS: readonly Fault[] = [
   },
   {
     name: 'no Lease',
+    scenario: 'succession',
     rule: 'R9, fence 1',
     breaks: 'nobody takes a Lease, and every enforcer takes itself for its holder',
     edits: [
@@ -87,6 +91,7 @@ export const PUSH_FAULTS: readonly Fault[] = [
   },
   {
     name: 'no uid in the fence',
+    scenario: 'loss',
     rule: 'R9, fence 5',
     breaks: 'a push of a Device that was lost and made anew goes on',
     edits: [
@@ -104,6 +109,7 @@ export const PUSH_FAULTS: readonly Fault[] = [
   },
   {
     name: 'model goes backwards',
+    scenario: 'rebuild',
     rule: 'R11',
     breaks: 'a model is written from a Device as a cache shows it, whatever newer one stands there',
     edits: [
@@ -116,6 +122,7 @@ export const PUSH_FAULTS: readonly Fault[] = [
   },
   {
     name: '`applied` before the confirm',
+    scenario: 'succession',
     rule: 'R9, fence 7',
     breaks: 'status tells of a commit that the switch may still take back',
     edits: [
@@ -134,6 +141,7 @@ export const PUSH_FAULTS: readonly Fault[] = [
   },
   {
     name: 'candidate rule 2 without uid',
+    scenario: 'enforcement',
     rule: 'candidate 2',
     breaks: 'a port goes on showing what was confirmed there, whoever has claimed it since',
     edits: [
@@ -149,6 +157,7 @@ export const PUSH_FAULTS: readonly Fault[] = [
   },
   {
     name: '`applied` with a newer generation than the model',
+    scenario: 'succession',
     rule: 'push 4, R9',
     breaks: 'the Device is called applied as it stands, though an older model of it was pushed',
     edits: [
@@ -162,6 +171,7 @@ export const PUSH_FAULTS: readonly Fault[] = [
   },
   {
     name: '`unchanged` without `applied`',
+    scenario: 'succession',
     rule: 'push 8',
     breaks: 'a push that changes nothing writes no `applied` and `confirmed`',
     edits: [
@@ -182,6 +192,7 @@ export const PUSH_FAULTS: readonly Fault[] = [
   },
   {
     name: 'model read after the Device',
+    scenario: 'succession',
     rule: 'push 4',
     breaks: 'the model may be newer than the Device that says whose claims are active',
     edits: [
@@ -201,6 +212,7 @@ export const PUSH_FAULTS: readonly Fault[] = [
   },
   {
     name: 'late status write of a dead holder',
+    scenario: 'succession',
     rule: 'fence, late status write',
     breaks: 'whoever takes over from a holder that fell silent does not mark the Device before reading it',
     edits: [
@@ -213,6 +225,7 @@ export const PUSH_FAULTS: readonly Fault[] = [
   },
   {
     name: 'blame that loads each alone only',
+    scenario: 'enforcement',
     rule: 'blame 3',
     breaks: 'requests that the switch takes alone, but not together, are all found innocent',
     edits: [
@@ -225,6 +238,7 @@ export const PUSH_FAULTS: readonly Fault[] = [
   },
   {
     name: '`candidate(∅)` before the first `applied`',
+    scenario: 'loss',
     rule: 'blame 4',
     breaks: 'a push that found too many culprits parks ports of a switch whose Device was lost',
     edits: [

@@ -25,7 +25,7 @@ function line(fault: Fault, finds: readonly Find[], limit: number): string {
   return `| ${[
     `${fault.name}: ${fault.breaks}`,
     fault.rule,
-    fault.scenario ?? 'any',
+    fault.scenario,
     `${told(median)}, ${told(counts.at(-1))}`,
     properties.join('; '),
     fault.story ?? '',
