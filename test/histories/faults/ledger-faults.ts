@@ -14,6 +14,8 @@ export const LEDGER_FAULTS: readonly Fault[] = [
     scenario: 'ownership',
     rule: 'R1',
     breaks: 'a Device is written over whatever stands there: its version is read again just before the write',
+    story:
+      'Two watchers reserve on one Device; the second writes what it had read before the first, so nothing new, or a claim is gone.',
     edits: [
       {
         file: REQUEST,
@@ -43,6 +45,8 @@ export const LEDGER_FAULTS: readonly Fault[] = [
     scenario: 'meeting',
     rule: 'R1, R4',
     breaks: 'the acceptance is written over whatever the Interface says by then',
+    story:
+      'A request is accepted by two watchers, each with a timestamp of its own; the Device keeps the one that the Interface lost.',
     edits: [
       {
         file: REQUEST,
@@ -62,6 +66,8 @@ export const LEDGER_FAULTS: readonly Fault[] = [
     scenario: 'return',
     rule: 'R3',
     breaks: 'claims are judged by Interfaces as a cache shows them',
+    story:
+      'A sees the Device but not yet the Interface: to it the claim is of nobody, and it removes what B has had accepted.',
     edits: [
       {
         file: 'services/interface-watcher/watcher.ts',
@@ -76,6 +82,8 @@ export const LEDGER_FAULTS: readonly Fault[] = [
     scenario: 'return',
     rule: 'R3, R6',
     breaks: 'a claim counts for the request of its name, also when that is another one than made it',
+    story:
+      'r1 is deleted, stripped of its finalizer and made again before anybody looks: the claims of the first r1 stay for ever.',
     edits: [
       {
         file: SETTLE,
@@ -89,6 +97,7 @@ export const LEDGER_FAULTS: readonly Fault[] = [
     scenario: 'meeting',
     rule: 'R3',
     breaks: 'claims are judged by what their Interface said before the Device was read',
+    open: 'not found in 60 histories of meeting',
     edits: [
       {
         file: SETTLE_CLAIMS,
@@ -107,6 +116,7 @@ export const LEDGER_FAULTS: readonly Fault[] = [
     scenario: 'ownership',
     rule: 'R4',
     breaks: 'ports are claimed for good device by device, before all of them are held and accepted',
+    story: 'The first port turns active before any acceptance.',
     edits: [
       {
         file: RESERVE,
@@ -132,6 +142,7 @@ export const LEDGER_FAULTS: readonly Fault[] = [
     scenario: 'meeting',
     rule: 'step 4',
     breaks: 'a refused request drops its reservations, but its attempt stays the same',
+    open: 'not found in 60 histories of meeting',
     edits: [
       {
         file: REQUEST,
@@ -150,6 +161,8 @@ export const LEDGER_FAULTS: readonly Fault[] = [
     rule: 'step 2',
     breaks:
       'ports are reserved device by device until a conflict is met, without a look at all of them first',
+    story: 'A request that is refused on d2 reserves d1, drops it, is woken by that, and so on for ever.',
+    open: 'the rest that must stay quiet was added for it and has not been seen to find it yet',
     edits: [
       {
         file: REQUEST,
@@ -175,6 +188,7 @@ export const LEDGER_FAULTS: readonly Fault[] = [
     rule: 'precedence, R4',
     breaks:
       'a generation gets its place among the claims when it comes to each device, not once when accepted',
+    story: 'Two devices of one generation carry different timestamps.',
     edits: [
       {
         file: REQUEST,
@@ -189,10 +203,11 @@ export const LEDGER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'no `since`',
-    scenario: 'succession',
+    scenario: 'take-over',
     rule: 'R12',
     breaks:
       'a port counts as programmed when the same claim was confirmed there once, before others were on top',
+    open: 'scenario take-over was added for it and has not been seen to find it yet',
     edits: [
       {
         file: 'lib/ledger/due.ts',
@@ -211,6 +226,7 @@ export const LEDGER_FAULTS: readonly Fault[] = [
     scenario: 'ownership',
     rule: 'R5',
     breaks: 'a claim that is removed is not noted as leaving',
+    story: 'A claim is removed and nobody waits for the switch, which goes on showing it.',
     edits: [
       {
         file: 'lib/ledger/edit.ts',
@@ -224,6 +240,7 @@ export const LEDGER_FAULTS: readonly Fault[] = [
     scenario: 'ownership',
     rule: 'R5',
     breaks: 'the finalizer goes when the ledger is free of the request, though the switch may show it still',
+    story: 'r1 is gone, and the switch still shows it.',
     edits: [
       {
         file: RELEASE,
@@ -237,6 +254,8 @@ export const LEDGER_FAULTS: readonly Fault[] = [
     scenario: 'departure',
     rule: 'R5',
     breaks: 'the Devices are read before the GET that shows the deletion',
+    story:
+      'A reads d1 before r1 has claims there and stands still; B has r1 accepted, it is deleted; A goes on, sees the deletion, and lets r1 go with its claims.',
     edits: [
       {
         file: REQUEST,
@@ -260,6 +279,7 @@ export const LEDGER_FAULTS: readonly Fault[] = [
     scenario: 'loss',
     rule: 'step 3, R10',
     breaks: 'a Device that is lost counts as one that shows nothing of the request',
+    story: 'd1 is lost and dropped from `devices`; when it is back nobody knows that r1 had claims there.',
     edits: [
       {
         file: RELEASE,
@@ -275,6 +295,7 @@ export const LEDGER_FAULTS: readonly Fault[] = [
     scenario: 'loss',
     rule: 'R10',
     breaks: 'a ledger is rebuilt while an acceptance may still rest on reservations that were lost with it',
+    open: 'not found in 120 histories of rebuild; not played to an end in loss',
     edits: [
       {
         file: DEVICE,
@@ -288,6 +309,8 @@ export const LEDGER_FAULTS: readonly Fault[] = [
     scenario: 'loss',
     rule: 'R10',
     breaks: 'a request with a newer generation pending gets nothing back of its accepted one',
+    story:
+      'r1 has a newer generation pending when d1 is lost; the ports of its accepted one are not restored.',
     edits: [
       {
         file: DEVICE,

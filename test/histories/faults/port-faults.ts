@@ -9,6 +9,7 @@ export const PORT_FAULTS: readonly Fault[] = [
     scenario: 'ownership',
     rule: 'R8',
     breaks: '"01" is a port beside "1": it is the same to the inventory, and another one to the ledger',
+    story: 'Tenant a holds 1, tenant b claims 01.',
     edits: [
       {
         file: RANGE,

@@ -1,5 +1,6 @@
 import type { Platform } from '../parts/platform.ts';
 import { acceptedIsHeld, allOrNothing } from './all-or-nothing.ts';
+import { appliedRuns } from './applied-runs.ts';
 import { firstPush } from './first-push.ts';
 import { forwardOnly } from './forward-only.ts';
 import { kept } from './kept.ts';
@@ -27,6 +28,7 @@ export const PROPERTIES: readonly Property[] = [
   programmed,
   modelsForward,
   firstPush,
+  appliedRuns,
   restored,
 ];
 
