@@ -42,7 +42,7 @@ export const LEDGER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'accept without CAS',
-    scenario: 'meeting',
+    scenario: 'ownership',
     rule: 'R1, R4',
     breaks: 'the acceptance is written over whatever the Interface says by then',
     story:
@@ -162,7 +162,6 @@ export const LEDGER_FAULTS: readonly Fault[] = [
     breaks:
       'ports are reserved device by device until a conflict is met, without a look at all of them first',
     story: 'A request that is refused on d2 reserves d1, drops it, is woken by that, and so on for ever.',
-    open: 'the rest that must stay quiet was added for it and has not been seen to find it yet',
     edits: [
       {
         file: REQUEST,
