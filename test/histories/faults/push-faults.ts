@@ -14,7 +14,7 @@ export const PUSH_FAULTS: readonly Fault[] = [
     scenario: 'succession',
     rule: 'R9, fence 5',
     breaks: 'session, commit and confirm pass without a look whether Lease and ledger are still ours',
-    open: 'not found in 80 histories of succession',
+    open: 'not found in 180 histories of succession',
     edits: [
       {
         file: TRIAL,
@@ -35,7 +35,7 @@ export const PUSH_FAULTS: readonly Fault[] = [
     scenario: 'succession',
     rule: 'R9, fence 4 to 6',
     breaks: 'what is committed is a session made after the check, which a successor could not abort',
-    open: 'not found in 80 histories of succession; traps were added for it since',
+    open: 'not found in 180 histories of succession',
     edits: [
       {
         file: COMMIT,
@@ -206,7 +206,7 @@ export const PUSH_FAULTS: readonly Fault[] = [
     scenario: 'succession',
     rule: 'push 4',
     breaks: 'the model may be newer than the Device that says whose claims are active',
-    open: 'not played to an end',
+    open: 'not found in 100 histories of succession',
     edits: [
       {
         file: SNAPSHOT,
@@ -241,7 +241,7 @@ export const PUSH_FAULTS: readonly Fault[] = [
     scenario: 'enforcement',
     rule: 'blame 3',
     breaks: 'requests that the switch takes alone, but not together, are all found innocent',
-    open: 'not played to an end',
+    open: 'not found in 60 histories of enforcement',
     edits: [
       {
         file: ROUNDS,
@@ -255,7 +255,7 @@ export const PUSH_FAULTS: readonly Fault[] = [
     scenario: 'loss',
     rule: 'blame 4',
     breaks: 'a push that found too many culprits parks ports of a switch whose Device was lost',
-    open: 'not played to an end',
+    open: 'not found in 60 histories of loss',
     edits: [
       {
         file: ROUNDS,
