@@ -21,7 +21,7 @@ export const NAMED: readonly NamedHistory[] = [
         {
           act: {
             do: 'trap',
-            trap: { role: 'interface-watcher', kind: 'put interfaces/status', then: 'pause' },
+            trap: { role: 'interface-watcher', kind: 'put interfaces/status', fate: 'pause' },
           },
           steps: 0,
           order: 0,

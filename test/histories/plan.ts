@@ -84,7 +84,7 @@ function acts(scenario: Scenario): fc.Arbitrary<Act> {
   const trap = fc
     .tuple(
       fc.constantFrom(...scenario.traps),
-      fc.constantFrom<Trap['then']>(
+      fc.constantFrom<Trap['fate']>(
         ...(['pause', 'pause', 'pause', 'die before', 'die after', 'die after'] as const),
         ...([
           'conflict',
@@ -97,7 +97,7 @@ function acts(scenario: Scenario): fc.Arbitrary<Act> {
         ] as const),
       ),
     )
-    .map(([{ role, kind }, then]): Act => ({ do: 'trap', trap: { role, kind, then } }));
+    .map(([{ role, kind }, fate]): Act => ({ do: 'trap', trap: { role, kind, fate } }));
   const all: { [kind in Act['do']]: fc.Arbitrary<Act> } = {
     apply: fc.record({ do: fc.constant('apply'), tenant, name, ports, vlan, past: fc.boolean() }),
     delete: fc.record({ do: fc.constant('delete'), tenant, name }),
