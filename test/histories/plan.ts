@@ -15,7 +15,9 @@ export type Act =
   | { do: 'apply'; tenant: string; name: string; ports: number; vlan: number; past: boolean }
   | { do: 'delete' | 'strip'; tenant: string; name: string }
   | { do: 'delete namespace'; tenant: string }
-  | { do: 'pause' | 'lag' | 'catch up' | 'kill'; role: Role; which: number }
+  | { do: 'pause' | 'wake' | 'catch up' | 'kill'; role: Role; which: number }
+  /** Without a kind: all its watches. */
+  | { do: 'lag'; role: Role; which: number; kind: string | undefined }
   | { do: 'resume' }
   | { do: 'trap'; trap: Trap }
   | { do: 'pass'; seconds: number }
@@ -68,6 +70,12 @@ export function servicesOf(ports: number, vlan: number): Service[] {
   }));
 }
 
+/** What befalls whoever steps into a trap. */
+const FATES: readonly Trap['fate'][] = [
+  ...(['pause', 'pause', 'pause', 'die before', 'die after', 'die after'] as const),
+  ...(['conflict', 'turned away', 'fails', 'fails, but applied', 'lost', 'answer lost', 'late'] as const),
+];
+
 const tenant = fc.constantFrom(...TENANTS);
 const device = fc.constantFrom(...DEVICE_NAMES);
 const which = fc.nat({ max: 2 });
@@ -76,27 +84,16 @@ function acts(scenario: Scenario): fc.Arbitrary<Act> {
   const name = fc.constantFrom(...REQUEST_NAMES.slice(0, scenario.requests));
   const role = fc.constantFrom<Role>(...scenario.troubled);
   // The first lists are the plain ones: most requests meet on few ports.
-  const ports = fc.oneof(fc.nat({ max: 4 }), fc.nat({ max: LISTS.length - 1 }));
+  const ports =
+    scenario.lists === undefined
+      ? fc.oneof(fc.nat({ max: 4 }), fc.nat({ max: LISTS.length - 1 }))
+      : fc.constantFrom(...scenario.lists);
   const vlan = fc.oneof(
     { weight: scenario.badVlans ? 2 : 9, arbitrary: fc.nat({ max: 2 }) },
     { weight: 1, arbitrary: fc.nat({ max: VLANS.length - 1 }) },
   );
   const trap = fc
-    .tuple(
-      fc.constantFrom(...scenario.traps),
-      fc.constantFrom<Trap['fate']>(
-        ...(['pause', 'pause', 'pause', 'die before', 'die after', 'die after'] as const),
-        ...([
-          'conflict',
-          'turned away',
-          'fails',
-          'fails, but applied',
-          'lost',
-          'answer lost',
-          'late',
-        ] as const),
-      ),
-    )
+    .tuple(fc.constantFrom(...scenario.traps), fc.constantFrom(...(scenario.fates ?? FATES)))
     .map(([{ role, kind }, fate]): Act => ({ do: 'trap', trap: { role, kind, fate } }));
   const all: { [kind in Act['do']]: fc.Arbitrary<Act> } = {
     apply: fc.record({ do: fc.constant('apply'), tenant, name, ports, vlan, past: fc.boolean() }),
@@ -104,12 +101,21 @@ function acts(scenario: Scenario): fc.Arbitrary<Act> {
     strip: fc.record({ do: fc.constant('strip'), tenant, name }),
     'delete namespace': fc.record({ do: fc.constant('delete namespace'), tenant }),
     pause: fc.record({ do: fc.constant('pause'), role, which }),
-    lag: fc.record({ do: fc.constant('lag'), role, which }),
+    wake: fc.record({ do: fc.constant('wake'), role, which }),
+    lag: fc.record({
+      do: fc.constant('lag'),
+      role,
+      which,
+      kind: fc.constantFrom(...(scenario.lags ?? [undefined])),
+    }),
     'catch up': fc.record({ do: fc.constant('catch up'), role, which }),
     kill: fc.record({ do: fc.constant('kill'), role, which }),
     resume: fc.constant({ do: 'resume' }),
     trap,
-    pass: fc.record({ do: fc.constant('pass'), seconds: fc.constantFrom(1, 6, 11, 16, 30, 61, 185) }),
+    pass: fc.record({
+      do: fc.constant('pass'),
+      seconds: fc.constantFrom(...(scenario.passes ?? [1, 6, 11, 16, 30, 61, 185])),
+    }),
     lose: fc.record({ do: fc.constant('lose'), device }),
     'lose lease': fc.record({ do: fc.constant('lose lease'), device }),
     reboot: fc.record({ do: fc.constant('reboot'), device }),
@@ -134,14 +140,19 @@ function acts(scenario: Scenario): fc.Arbitrary<Act> {
 
 /** Plans of a scenario. They shrink to few commands, each as plain as it can be. */
 export function plans(scenario: Scenario): fc.Arbitrary<Plan> {
-  const command = fc.record({
-    act: acts(scenario),
-    steps: fc.oneof(fc.nat({ max: 8 }), fc.nat({ max: scenario.steps })),
-    order: fc.oneof(fc.constant(0), fc.nat({ max: 1_000_000 })),
-  });
+  const parts = (scenario.parts ?? [scenario]).map((part) => commandsOf({ ...scenario, ...part }));
   return fc.record({
     skew: fc.constantFrom(0, 0, 50, 5_000, 120_000),
     fresh: fc.oneof({ weight: 19, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.boolean() }),
-    commands: fc.array(command, { minLength: 1, maxLength: scenario.commands, size: 'max' }),
+    commands: fc.tuple(...parts).map((commands) => commands.flat()),
   });
+}
+
+function commandsOf(part: Scenario): fc.Arbitrary<Command[]> {
+  const command = fc.record({
+    act: acts(part),
+    steps: fc.oneof(fc.nat({ max: 8 }), fc.nat({ max: part.steps })),
+    order: fc.oneof(fc.constant(0), fc.nat({ max: 1_000_000 })),
+  });
+  return fc.array(command, { minLength: 1, maxLength: part.commands, size: 'max' });
 }

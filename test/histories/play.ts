@@ -122,17 +122,29 @@ function perform(platform: Platform, act: Act): void {
       if (process !== undefined) world.hold(process);
       return;
     }
-    case 'lag':
     case 'catch up': {
       const process = chosen(act.role, act.which);
       if (process === undefined) return;
-      process.lagging = act.do === 'lag';
-      world.story.tell(process.name, process.lagging ? 'sees nothing new' : 'sees what is new');
+      process.lagging = false;
+      world.story.tell(process.name, 'sees what is new');
+      return;
+    }
+    case 'lag': {
+      const process = chosen(act.role, act.which);
+      if (process === undefined) return;
+      process.lagging = act.kind ?? true;
+      world.story.tell(process.name, `sees nothing new${act.kind === undefined ? '' : ` of ${act.kind}`}`);
       return;
     }
     case 'kill': {
       const process = chosen(act.role, act.which);
       if (process?.mortal === true) world.kill(process, 'dies');
+      return;
+    }
+    case 'wake': {
+      const held = world.living(act.role).filter((process) => process.held);
+      const process = held[act.which % Math.max(1, held.length)];
+      if (process !== undefined) world.resume(process);
       return;
     }
     case 'resume':

@@ -1,5 +1,7 @@
+import { GUIDED } from './guided-scenarios.ts';
 import type { Act } from './plan.ts';
 import type { Role } from './world/process.ts';
+import type { Trap } from './world/world.ts';
 
 /** What a kind of histories is after. Each finds other faults. */
 export interface Scenario {
@@ -17,7 +19,20 @@ export interface Scenario {
   /** Moments worth dying or standing still at. */
   readonly traps: readonly { role: Role; kind: string }[];
   readonly weights: Readonly<Partial<Record<Act['do'], number>>>;
+  /** What traps do; absent: anything. */
+  readonly fates?: readonly Trap['fate'][];
+  /** What requests list, as numbers of the plan's lists; absent: anything. */
+  readonly lists?: readonly number[];
+  /** Kinds whose watch lags alone; absent, or undefined: all watches of a process at once. */
+  readonly lags?: readonly (string | undefined)[];
+  /** Seconds that may pass at once; absent: anything from 1 to 185. */
+  readonly passes?: readonly number[];
+  /** Parts of a plan in their order, each with weights and bounds of its own; absent: one part, as above. */
+  readonly parts?: readonly Part[];
 }
+
+/** What replaces the scenario's own for a part of a plan. */
+export type Part = Pick<Scenario, 'weights' | 'commands' | 'steps'> & Partial<Scenario>;
 
 const WATCHER_TRAPS = [
   ...['put devices', 'put interfaces/status', 'put interfaces', 'get interfaces', 'get devices', ''].map(
@@ -154,9 +169,14 @@ export const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
+/** Those that many histories of every kind take turns in, and those that are after something. */
+export const ALL_SCENARIOS: readonly Scenario[] = [...SCENARIOS, ...GUIDED];
+
 /** @throws Error that names the scenarios there are */
 export function scenarioNamed(name: string): Scenario {
-  const found = SCENARIOS.find((scenario) => scenario.name === name);
+  const found = ALL_SCENARIOS.find((scenario) => scenario.name === name);
   if (found !== undefined) return found;
-  throw new Error(`scenario ${name} is not known; there are ${SCENARIOS.map((one) => one.name).join(', ')}`);
+  throw new Error(
+    `scenario ${name} is not known; there are ${ALL_SCENARIOS.map((one) => one.name).join(', ')}`,
+  );
 }

@@ -1,5 +1,6 @@
 import type { Platform } from '../parts/platform.ts';
 import { acceptedIsHeld, allOrNothing } from './all-or-nothing.ts';
+import { firstPush } from './first-push.ts';
 import { forwardOnly } from './forward-only.ts';
 import { kept } from './kept.ts';
 import { modelsForward } from './models-forward.ts';
@@ -9,6 +10,7 @@ import { programmed } from './programmed.ts';
 import type { Property, Scene } from './property.ts';
 import { Record } from './record.ts';
 import { released } from './released.ts';
+import { restored } from './restored.ts';
 import { goneIsGone, shownAsConfirmed } from './shown-as-confirmed.ts';
 
 /** What must hold at every version: ownership.md, "What the histories test checks". */
@@ -24,6 +26,8 @@ export const PROPERTIES: readonly Property[] = [
   kept,
   programmed,
   modelsForward,
+  firstPush,
+  restored,
 ];
 
 /** Kinds of objects that properties look at. */

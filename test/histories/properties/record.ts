@@ -71,6 +71,12 @@ export class Record {
     return this.#platform.cluster.store.get('devices', `${PLATFORM_NAMESPACE}/${name}`) as Device | undefined;
   }
 
+  /** The model of a device as it is stored. */
+  model(device: string): ConfigMap | undefined {
+    const key = `${PLATFORM_NAMESPACE}/interfaces-${device}`;
+    return this.#platform.cluster.store.get('configmaps', key) as ConfigMap | undefined;
+  }
+
   devices(): Device[] {
     return this.#objects('devices') as Device[];
   }

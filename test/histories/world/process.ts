@@ -27,8 +27,8 @@ export class Process {
   alive = true;
   /** It stands still: no call of its goes out or comes back, no timer fires. */
   held = false;
-  /** Its watches show nothing new: its caches are stale. */
-  lagging = false;
+  /** Its watches, or the watch of one kind, show nothing new: its caches are stale. */
+  lagging: boolean | string = false;
   /** Timers that fell due while it stood still. */
   readonly overdue: Timer[] = [];
   readonly #timeline: Timeline;

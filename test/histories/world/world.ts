@@ -40,7 +40,8 @@ export interface Trap {
   readonly role: Role;
   /** Begin of a turn's kind; empty: any. */
   readonly kind: string;
-  readonly fate: 'pause' | 'die before' | 'die after' | Exclude<Fate, 'happens'>;
+  /** `pause after`: it stands still with the answer in hand. */
+  readonly fate: 'pause' | 'pause after' | 'die before' | 'die after' | Exclude<Fate, 'happens'>;
 }
 
 /** Everything that runs, and which of it goes on next. Nothing in here knows what the processes are for. */
@@ -143,9 +144,9 @@ export class World {
     }
     for (const source of this.sources) {
       const { process } = source;
-      if (!process.alive || process.held || process.lagging) continue;
+      if (!process.alive || process.held || process.lagging === true) continue;
       const turn = source.turn();
-      if (turn !== undefined) found.push(turn);
+      if (turn !== undefined && turn.about !== process.lagging) found.push(turn);
     }
     return found.sort((a, b) => a.seq - b.seq);
   }
@@ -215,6 +216,11 @@ export class World {
       case 'pause':
         this.turns.set(turn.seq, turn);
         this.story.tell(process.name, `is about to: ${turn.kind} ${turn.about}`);
+        this.hold(process);
+        return;
+      case 'pause after':
+        this.story.tell(process.name, `has done: ${turn.kind} ${turn.about}`);
+        turn.take('happens');
         this.hold(process);
         return;
       case 'die before':
