@@ -41,6 +41,7 @@ export const GUIDED: readonly Scenario[] = [
     /** Requests go and come again by the same name, under the eyes of those who sleep or see old caches. */
     name: 'return',
     replicas: TWO_WATCHERS,
+    tenants: 1,
     requests: 1,
     badVlans: false,
     troubled: ['interface-watcher'],
@@ -52,8 +53,9 @@ export const GUIDED: readonly Scenario[] = [
     steps: 0,
     weights: {},
     parts: [
-      { weights: { apply: 4, trap: 2, lag: 1 }, commands: 4, steps: 100 },
-      { weights: { delete: 3, strip: 3, apply: 3, wake: 2, trap: 1, lag: 2 }, commands: 9, steps: 30 },
+      { weights: { apply: 4, trap: 2, lag: 1 }, commands: 3, steps: 120 },
+      { weights: { delete: 3, strip: 2, apply: 3, lag: 1, trap: 1 }, commands: 6, steps: 12 },
+      { weights: { wake: 3, 'catch up': 2, delete: 2, apply: 1 }, commands: 4, steps: 60 },
     ],
   },
   {

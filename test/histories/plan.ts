@@ -17,7 +17,7 @@ export type Act =
   | { do: 'delete namespace'; tenant: string }
   | { do: 'pause' | 'wake' | 'catch up' | 'kill'; role: Role; which: number }
   /** Without a kind: all its watches. */
-  | { do: 'lag'; role: Role; which: number; kind: string | undefined }
+  | { do: 'lag'; role: Role; which: number; kind?: string | undefined }
   | { do: 'resume' }
   | { do: 'trap'; trap: Trap }
   | { do: 'pass'; seconds: number }
@@ -76,12 +76,12 @@ const FATES: readonly Trap['fate'][] = [
   ...(['conflict', 'turned away', 'fails', 'fails, but applied', 'lost', 'answer lost', 'late'] as const),
 ];
 
-const tenant = fc.constantFrom(...TENANTS);
 const device = fc.constantFrom(...DEVICE_NAMES);
 const which = fc.nat({ max: 2 });
 
 function acts(scenario: Scenario): fc.Arbitrary<Act> {
   const name = fc.constantFrom(...REQUEST_NAMES.slice(0, scenario.requests));
+  const tenant = fc.constantFrom(...TENANTS.slice(0, scenario.tenants ?? TENANTS.length));
   const role = fc.constantFrom<Role>(...scenario.troubled);
   // The first lists are the plain ones: most requests meet on few ports.
   const ports =

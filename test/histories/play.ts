@@ -1,3 +1,5 @@
+import type { Device } from '../../crds/types.gen.ts';
+import { sameJson } from '../../lib/kube/same-json.ts';
 import type { Policy } from '../../webhooks/policy/policy.ts';
 import { goalsMissed } from './goals/goals.ts';
 import type { Image } from './parts/image.ts';
@@ -65,6 +67,7 @@ export async function rest(platform: Platform, missed: () => Violation | undefin
   platform.repair();
   const end = world.timeline.now + REST_MS;
   let last: Violation | undefined;
+  let unquiet = 0;
   while (world.violation === undefined) {
     if (!(await world.calm(MOST_TURNS))) {
       world.violate(
@@ -75,12 +78,46 @@ export async function rest(platform: Platform, missed: () => Violation | undefin
     }
     if (world.violation !== undefined) return;
     last = missed();
-    if (last === undefined) return;
+    if (last === undefined) {
+      if (await isQuiet(platform)) return;
+      unquiet += 1;
+      if (unquiet === MOST_UNQUIET) {
+        world.violate(
+          'everything comes to rest',
+          'all goals are reached, and still claims or reports change',
+        );
+        return;
+      }
+    }
     const timer = world.timeline.next();
     if (timer === undefined || timer.at > end) break;
     await world.passUntil(timer.at);
   }
   if (last !== undefined) world.violate(last.property, last.what);
+}
+
+/** Time in which nobody claims or reports anything. */
+const QUIET_MS = 2_000;
+/** So often it may not be so, at first. */
+const MOST_UNQUIET = 10;
+
+/** Whether claims and reports stay as they are: else somebody goes round in circles. */
+async function isQuiet({ world, cluster }: Platform): Promise<boolean> {
+  const { log } = cluster.store;
+  const before = log.length;
+  const end = world.timeline.now + QUIET_MS;
+  while (world.timeline.now < end && world.violation === undefined) {
+    if (!(await world.calm(MOST_TURNS))) return false;
+    await world.passUntil(Math.min(end, world.timeline.next()?.at ?? end));
+  }
+  return !log
+    .slice(before)
+    .some(
+      ({ plural, before: was, after: is }) =>
+        plural === 'interfaces' ||
+        (plural === 'devices' &&
+          !sameJson((was as Device | undefined)?.spec, (is as Device | undefined)?.spec)),
+    );
 }
 
 function busyWith({ world }: Platform): string {

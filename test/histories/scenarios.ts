@@ -7,6 +7,8 @@ import type { Trap } from './world/world.ts';
 export interface Scenario {
   readonly name: string;
   readonly replicas: Readonly<Partial<Record<Role, number>>>;
+  /** How many tenants there are; absent: both. */
+  readonly tenants?: 1 | 2;
   /** Requests per tenant. */
   readonly requests: number;
   /** Most commands of a plan. */
