@@ -68,7 +68,7 @@ async function lead(): Promise<void> {
             if ('done' in report) {
               done[index] = report.done;
               const total = done.reduce((sum, one) => sum + one, 0);
-              if (total % (PROGRESS * 10) === 0) progress(total, started);
+              if (total % (PROGRESS * 5) === 0) progress(total, started);
             } else if (report.failure !== undefined && !failed) {
               failed = true;
               print(report.failure);

@@ -17,11 +17,11 @@ export const NAMED: readonly NamedHistory[] = [
       skew: 0,
       fresh: false,
       commands: [
-        { act: { do: 'lag', role: 'interface-watcher', which: 1 }, steps: 0, order: 0 },
+        { act: { do: 'lag', role: 'interface-watcher', which: 1, kind: undefined }, steps: 0, order: 0 },
         {
           act: {
             do: 'trap',
-            trap: { role: 'interface-watcher', kind: 'put interfaces/status', then: 'pause' },
+            trap: { role: 'interface-watcher', kind: 'put interfaces/status', fate: 'pause' },
           },
           steps: 0,
           order: 0,

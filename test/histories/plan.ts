@@ -71,7 +71,7 @@ export function servicesOf(ports: number, vlan: number): Service[] {
 }
 
 /** What befalls whoever steps into a trap. */
-const FATES: readonly Trap['then'][] = [
+const FATES: readonly Trap['fate'][] = [
   ...(['pause', 'pause', 'pause', 'die before', 'die after', 'die after'] as const),
   ...(['conflict', 'turned away', 'fails', 'fails, but applied', 'lost', 'answer lost', 'late'] as const),
 ];
@@ -94,7 +94,7 @@ function acts(scenario: Scenario): fc.Arbitrary<Act> {
   );
   const trap = fc
     .tuple(fc.constantFrom(...scenario.traps), fc.constantFrom(...(scenario.fates ?? FATES)))
-    .map(([{ role, kind }, then]): Act => ({ do: 'trap', trap: { role, kind, then } }));
+    .map(([{ role, kind }, fate]): Act => ({ do: 'trap', trap: { role, kind, fate } }));
   const all: { [kind in Act['do']]: fc.Arbitrary<Act> } = {
     apply: fc.record({ do: fc.constant('apply'), tenant, name, ports, vlan, past: fc.boolean() }),
     delete: fc.record({ do: fc.constant('delete'), tenant, name }),

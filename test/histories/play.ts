@@ -159,16 +159,18 @@ function perform(platform: Platform, act: Act): void {
       if (process !== undefined) world.hold(process);
       return;
     }
-    case 'lag':
     case 'catch up': {
       const process = chosen(act.role, act.which);
       if (process === undefined) return;
-      const of = act.do === 'lag' && act.kind !== undefined ? ` of ${act.kind}` : '';
-      process.lagging = act.do === 'lag' && (act.kind ?? true);
-      world.story.tell(
-        process.name,
-        process.lagging === false ? 'sees what is new' : `sees nothing new${of}`,
-      );
+      process.lagging = false;
+      world.story.tell(process.name, 'sees what is new');
+      return;
+    }
+    case 'lag': {
+      const process = chosen(act.role, act.which);
+      if (process === undefined) return;
+      process.lagging = act.kind ?? true;
+      world.story.tell(process.name, `sees nothing new${act.kind === undefined ? '' : ` of ${act.kind}`}`);
       return;
     }
     case 'kill': {

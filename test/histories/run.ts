@@ -5,7 +5,7 @@ import { openPolicy } from './parts/webhook.ts';
 import { plans } from './plan.ts';
 import type { Plan } from './plan.ts';
 import { play } from './play.ts';
-import { SCENARIOS, scenarioNamed } from './scenarios.ts';
+import { ALL_SCENARIOS, scenarioNamed } from './scenarios.ts';
 import type { Scenario } from './scenarios.ts';
 import type { Violation } from './world/world.ts';
 
@@ -34,7 +34,7 @@ export interface HistoriesOptions {
 /** Runs histories until one breaks a property. Each has a seed of its own: `seed`, `seed + 1`, … */
 export async function runHistories(options: HistoriesOptions): Promise<HistoryFailure | undefined> {
   const { seed, histories, scenario: only, onProgress, shrink = true } = options;
-  const scenarios = only === undefined ? SCENARIOS : [scenarioNamed(only)];
+  const scenarios = only === undefined ? ALL_SCENARIOS : [scenarioNamed(only)];
   const set = await openStage();
   for (let done = 0; done < histories; done += 1) {
     const scenario = scenarios[(seed + done) % scenarios.length];

@@ -22,7 +22,7 @@ export interface Scenario {
   readonly traps: readonly { role: Role; kind: string }[];
   readonly weights: Readonly<Partial<Record<Act['do'], number>>>;
   /** What traps do; absent: anything. */
-  readonly fates?: readonly Trap['then'][];
+  readonly fates?: readonly Trap['fate'][];
   /** What requests list, as numbers of the plan's lists; absent: anything. */
   readonly lists?: readonly number[];
   /** Kinds whose watch lags alone; absent, or undefined: all watches of a process at once. */

@@ -58,8 +58,10 @@ export class Node {
       status: { phase: 'Running' },
     };
     server.answer({ method: 'POST', path: `/api/v1/namespaces/${namespace}/pods`, body: pod }, 'node');
-    const secret = this.#cluster.store.get('secrets', `${namespace}/${job.metadata.name}`) as
-      Secret | undefined;
+    const secret: Secret | undefined = this.#cluster.store.get(
+      'secrets',
+      `${namespace}/${job.metadata.name}`,
+    );
     const slice = Buffer.from(secret?.data?.['slice-0.yaml'] ?? '', 'base64').toString();
     const env = job.spec?.template.spec?.containers[0]?.env ?? [];
     const asked = env.some((variable) => variable.name === 'NAAS_ASKED' && variable.value === 'true');
@@ -85,7 +87,7 @@ export class Node {
 
   #report(name: string, well: boolean): void {
     const { store, server, world } = this.#cluster;
-    const pod = store.get('pods', `${namespace}/${name}`) as Pod | undefined;
+    const pod: Pod | undefined = store.get('pods', `${namespace}/${name}`);
     if (pod === undefined || pod.status?.phase !== 'Running') return;
     const finishedAt = new Date(world.timeline.now).toISOString();
     const phase = well ? 'Succeeded' : 'Failed';

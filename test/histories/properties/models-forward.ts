@@ -1,4 +1,3 @@
-import type { ConfigMap } from '../../../lib/kube/resources.ts';
 import { versionOf } from '../../../services/scheduler/stores.ts';
 import type { Property } from './property.ts';
 
@@ -7,7 +6,7 @@ export const modelsForward: Property = {
   name: 'R11: a model never goes back',
   onWrite({ by, target, before, after }, { record, broken }) {
     if (target.plural !== 'configmaps' || before === undefined || after === undefined) return;
-    const [was, is] = [versionOf(before as ConfigMap), versionOf(after as ConfigMap)];
+    const [was, is] = [versionOf(before), versionOf(after)];
     if (was === undefined || is === undefined) return;
     const ages = record.age(is.uid) - record.age(was.uid);
     if (ages < 0 || (ages === 0 && is.generation < was.generation)) {

@@ -47,8 +47,7 @@ export class Record {
     platform.cluster.store.onWrite(({ plural, before, after }) => {
       if (plural === 'devices') this.#noteDevice(before as Device | undefined, after as Device | undefined);
       if (plural === 'interfaces' && after !== undefined) this.#noteRequest(after as Interface);
-      if (plural === 'configmaps' && after?.metadata.name === CATALOG_CONFIGMAP)
-        this.#noteCatalog(after as ConfigMap);
+      if (plural === 'configmaps' && after?.metadata.name === CATALOG_CONFIGMAP) this.#noteCatalog(after);
     });
     for (const target of platform.switches.values()) {
       target.onChange.push(() => {

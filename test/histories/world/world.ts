@@ -41,7 +41,7 @@ export interface Trap {
   /** Begin of a turn's kind; empty: any. */
   readonly kind: string;
   /** `pause after`: it stands still with the answer in hand. */
-  readonly then: 'pause' | 'pause after' | 'die before' | 'die after' | Exclude<Fate, 'happens'>;
+  readonly fate: 'pause' | 'pause after' | 'die before' | 'die after' | Exclude<Fate, 'happens'>;
 }
 
 /** Everything that runs, and which of it goes on next. Nothing in here knows what the processes are for. */
@@ -211,8 +211,8 @@ export class World {
       turn.take('happens');
       return;
     }
-    const then = trap.then.startsWith('die') && !process.mortal ? 'pause' : trap.then;
-    switch (then) {
+    const fate = trap.fate.startsWith('die') && !process.mortal ? 'pause' : trap.fate;
+    switch (fate) {
       case 'pause':
         this.turns.set(turn.seq, turn);
         this.story.tell(process.name, `is about to: ${turn.kind} ${turn.about}`);
@@ -230,8 +230,8 @@ export class World {
         this.kill(process, `dies after: ${turn.kind} ${turn.about}`, turn);
         return;
       default:
-        this.story.tell(process.name, `${then}: ${turn.kind} ${turn.about}`);
-        turn.take(then);
+        this.story.tell(process.name, `${fate}: ${turn.kind} ${turn.about}`);
+        turn.take(fate);
     }
   }
 }
