@@ -152,7 +152,7 @@ export const PUSH_FAULTS: readonly Fault[] = [
     scenario: 'enforcement',
     rule: 'candidate 2',
     breaks: 'a port goes on showing what was confirmed there, whoever has claimed it since',
-    open: 'not played to an end',
+    open: 'not found in 60 histories of enforcement',
     edits: [
       {
         file: 'lib/render/candidate.ts',
@@ -227,7 +227,7 @@ export const PUSH_FAULTS: readonly Fault[] = [
     scenario: 'succession',
     rule: 'fence, late status write',
     breaks: 'whoever takes over from a holder that fell silent does not mark the Device before reading it',
-    open: 'not played to an end; most later writes of the Device stop it as well',
+    open: 'not found in 100 histories of succession; most later writes of the Device stop it as well',
     edits: [
       {
         file: 'services/enforcer/push.ts',
