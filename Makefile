@@ -5,7 +5,7 @@ SHELL := /bin/bash
 NODE = $(shell test -x node_modules/.bin/node && echo node_modules/.bin/node || echo node)
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help up down status demo test check unit format generate images bench kills fights
+.PHONY: help up down status demo test check unit format generate images bench kills fights histories faults
 
 help: ## show this list
 	@echo "NaaS: tenants kubectl apply small requests, switches follow."; echo
@@ -51,6 +51,12 @@ images: node_modules/.installed ## the container image without an engine, its SB
 
 fights: node_modules/.installed ## 1,000 rounds of tenants fighting for the same ports; options by FIGHTS='--rounds 50 --seed 7'
 	@$(NODE) test/proofs/fights/main.ts $(FIGHTS)
+
+histories: node_modules/.installed ## 100,000 histories of whole platforms in simulated time
+	@$(NODE) test/histories/main.ts --histories 100000 --workers 0
+
+faults: node_modules/.installed ## every seeded fault is found by the histories; tables are kept in docs/proofs
+	@$(NODE) test/histories/faults/main.ts --write
 
 generate: node_modules/.installed ## write generated files anew
 	@$(NODE) tools/generate/crd-types.ts

@@ -1,4 +1,5 @@
 import { MANAGED_BY_LABEL } from '../../crds/names.ts';
+import type { Clock } from '../../lib/kube/clock.ts';
 import type { Connection } from '../../lib/kube/connection.ts';
 import { controller } from '../../lib/kube/controller.ts';
 import type { EventRecorder } from '../../lib/kube/events.ts';
@@ -16,6 +17,9 @@ export interface DeviceWatcherOptions {
   readonly events: EventRecorder;
   readonly log: Log;
   readonly metrics?: Metrics;
+  readonly clock?: Clock;
+  /** In [0, 1). */
+  readonly random?: () => number;
   refused?(device: string): void;
 }
 
@@ -29,17 +33,17 @@ export interface DeviceWatcher {
 
 /** Keeps a model for every Device: on each change of either, it decides again from what is stored. */
 export function watchDevices(options: DeviceWatcherOptions): DeviceWatcher {
-  const { connection, namespace, log, metrics } = options;
-  const common = { namespace, log, ...(metrics && { metrics }) };
+  const { connection, namespace, log, metrics, clock, random } = options;
+  const kit = { log, ...(metrics && { metrics }), ...(clock && { clock }), ...(random && { random }) };
+  const common = { ...kit, namespace };
   const devices = informer(connection, DEVICES, common);
   const models = informer(connection, CONFIG_MAPS, {
     ...common,
     labelSelector: `${MANAGED_BY_LABEL}=${MANAGER}`,
   });
   const worker = controller({
+    ...kit,
     name: 'device',
-    log,
-    metrics,
     sources: [devices, models],
     backoff: { baseMs: 100, maxMs: 60_000 },
     resync: { keys: () => names() },

@@ -1,6 +1,7 @@
 import type { Device, Interface } from '../../crds/types.gen.ts';
 import { API_VERSION, PLATFORM_NAMESPACE } from '../../crds/names.ts';
 import { pause, systemClock } from '../../lib/kube/clock.ts';
+import type { Clock } from '../../lib/kube/clock.ts';
 import type { Connection } from '../../lib/kube/connection.ts';
 import { controller } from '../../lib/kube/controller.ts';
 import type { EventRecorder } from '../../lib/kube/events.ts';
@@ -33,8 +34,7 @@ export interface WatcherOptions {
   events: Pick<EventRecorder, 'event'>;
   /** Messages do not tell which other tenant holds a port. */
   hideOwners: boolean;
-  /** Milliseconds since 1970. */
-  now?: () => number;
+  clock?: Clock;
   random?: () => number;
   /** For tests: what stands between the reconciles and the API server. */
   wrap?: (world: DeviceWorld) => DeviceWorld;
@@ -59,9 +59,9 @@ const ASIDE_MS = 10;
 
 /** Follows Interfaces, Devices and the catalog, and reconciles what they touch. */
 export function watcher(options: WatcherOptions): Watcher {
-  const { connection, log, metrics, events, random = Math.random } = options;
-  const now = (): string => new Date((options.now ?? Date.now)()).toISOString();
-  const kit = { log, ...(metrics === undefined ? {} : { metrics }) };
+  const { connection, log, metrics, events, clock = systemClock, random = Math.random } = options;
+  const now = (): string => new Date(clock.now()).toISOString();
+  const kit = { log, clock, random, ...(metrics === undefined ? {} : { metrics }) };
   const interfaces = informer(connection, INTERFACES, { ...kit, indexes: { [BY_DEVICE]: devicesOf } });
   const devices = informer(connection, DEVICES, {
     ...kit,
@@ -80,8 +80,7 @@ export function watcher(options: WatcherOptions): Watcher {
   const readLiveCatalog = catalogReader((problem) => log.error({ problem }, 'Cannot read the catalog'));
   const inventory = () => readCatalog(catalogs.store.get(`${CATALOG_REF.namespace}/${CATALOG_REF.name}`));
   const caches = cachedWorld(interfaces.store, devices.store, inventory, now);
-  const aside = (round: number, signal: AbortSignal) =>
-    pause(systemClock, random() * ASIDE_MS * round, signal);
+  const aside = (round: number, signal: AbortSignal) => pause(clock, random() * ASIDE_MS * round, signal);
   const devicesInTurn = turns();
   /** Devices whose claims are all to be checked. */
   const overdue = new Set<string>();
@@ -125,13 +124,16 @@ export function watcher(options: WatcherOptions): Watcher {
       now,
     });
     const barrier = async (): Promise<void> => {
-      const timeout = AbortSignal.any([signal, AbortSignal.timeout(BARRIER_MS)]);
+      const late = new AbortController();
+      const cancel = clock.after(BARRIER_MS, () => late.abort(new Error('The caches are late')));
+      const timeout = AbortSignal.any([signal, late.signal]);
       const reached = [
         ...[...written.Interface].map((version) => interfaces.reached('', version, timeout)),
         ...[...written.Device].map((version) => devices.reached('', version, timeout)),
       ];
       // A barrier that is not reached costs reads, never correctness.
       await Promise.allSettled(reached);
+      cancel();
     };
     return { world: options.wrap?.(world) ?? world, barrier };
   }

@@ -1,6 +1,7 @@
 import { INVENTORY_DEFAULTS, INVENTORY_GROUPS, INVENTORY_HOSTS, INVENTORY_SECRET } from '../../crds/names.ts';
 import type { Inventory } from '../../lib/inventory/device.ts';
 import { parseInventory } from '../../lib/inventory/parse.ts';
+import type { Clock } from '../../lib/kube/clock.ts';
 import type { Connection } from '../../lib/kube/connection.ts';
 import { messageOf } from '../../lib/kube/errors.ts';
 import type { EventRecorder } from '../../lib/kube/events.ts';
@@ -26,6 +27,9 @@ export interface InventorySourceOptions {
   readonly namespace: string;
   readonly events: EventRecorder;
   readonly log: Log;
+  readonly clock?: Clock;
+  /** In [0, 1). */
+  readonly random?: () => number;
 }
 
 /**
@@ -33,7 +37,7 @@ export interface InventorySourceOptions {
  * people are told.
  */
 export function inventorySource(options: InventorySourceOptions): InventorySource {
-  const { connection, namespace, events, log } = options;
+  const { connection, namespace, events, log, clock, random } = options;
   const listeners: (() => void)[] = [];
   let current: Inventory | undefined;
   let valid = false;
@@ -42,6 +46,8 @@ export function inventorySource(options: InventorySourceOptions): InventorySourc
     namespace,
     fieldSelector: `metadata.name=${INVENTORY_SECRET}`,
     log,
+    ...(clock && { clock }),
+    ...(random && { random }),
   });
 
   secrets.onChange(({ object }) => {

@@ -85,8 +85,7 @@ export function scheduler(options: SchedulerOptions): Scheduler {
 
   const judging = controller({
     name: 'judgement',
-    log,
-    metrics,
+    ...{ log, metrics, clock, random },
     backoff: { baseMs: 50, maxMs: 30_000 },
     async reconcile(name) {
       const device = view.device(name);
@@ -99,8 +98,7 @@ export function scheduler(options: SchedulerOptions): Scheduler {
   });
   const publishing = controller({
     name: 'catalog',
-    log,
-    metrics,
+    ...{ log, metrics, clock, random },
     workers: 1,
     backoff: { baseMs: 500, maxMs: 60_000 },
     async reconcile() {

@@ -7,6 +7,7 @@ import {
   MANAGED_BY_LABEL,
   TYPE_LABEL,
 } from '../../crds/names.ts';
+import type { Clock } from '../../lib/kube/clock.ts';
 import type { Connection } from '../../lib/kube/connection.ts';
 import { informer, type Informer } from '../../lib/kube/informer.ts';
 import type { Log } from '../../lib/kube/log.ts';
@@ -48,10 +49,16 @@ const MODEL_MANAGER = 'device-watcher';
 
 export function createStores(
   connection: Connection,
-  options: { readonly namespace: string; readonly log: Log; readonly metrics?: Metrics },
+  options: {
+    readonly namespace: string;
+    readonly log: Log;
+    readonly metrics?: Metrics;
+    readonly clock?: Clock;
+    /** In [0, 1). */
+    readonly random?: () => number;
+  },
 ): Stores {
-  const { namespace, log, metrics } = options;
-  const common = { namespace, log, ...(metrics && { metrics }) };
+  const common = options;
   const byDevice = { device: (object: DeepReadonly<Job> | DeepReadonly<Pod>) => slicesOf(object).flat() };
   const devices = informer(connection, DEVICES, common);
   const models = informer(connection, CONFIG_MAPS, {

@@ -34,14 +34,16 @@ export interface SourcesOptions {
   namespace: string;
   clock: Clock;
   log: Log;
-  metrics: Metrics;
+  metrics?: Metrics;
+  /** In [0, 1). */
+  random?: () => number;
   /** Text of a ConfigMap that could not be read: the last good one stays in use. */
   onProblem: (name: string) => void;
 }
 
 export function sources(connection: Connection, options: SourcesOptions): Sources {
-  const { namespace, clock, log, metrics, onProblem } = options;
-  const common = { namespace, log, metrics, clock };
+  const { namespace, clock, log, metrics, random, onProblem } = options;
+  const common = { namespace, log, clock, ...(metrics && { metrics }), ...(random && { random }) };
   const configMap = (name: string) =>
     informer(connection, CONFIG_MAPS, { ...common, fieldSelector: `metadata.name=${name}` });
   const catalogMap = configMap(CATALOG_CONFIGMAP);

@@ -1,0 +1,272 @@
+import type { Fault } from './fault.ts';
+
+const COMMIT = 'services/enforcer/steps/commit.ts';
+const TRIAL = 'services/enforcer/trial.ts';
+const GATE = 'services/enforcer/fence/gate.ts';
+const LEASE = 'services/enforcer/fence/lease.ts';
+const ROUNDS = 'services/enforcer/rounds.ts';
+const SNAPSHOT = 'services/enforcer/snapshot.ts';
+
+/** Faults of model and push: R9, R11, the candidate and blame. */
+export const PUSH_FAULTS: readonly Fault[] = [
+  {
+    name: 'no check at 5',
+    scenario: 'succession',
+    rule: 'R9, fence 5',
+    breaks: 'session, commit and confirm pass without a look whether Lease and ledger are still ours',
+    open: 'not found in 180 histories of succession',
+    edits: [
+      {
+        file: TRIAL,
+        find: `        pass: () => gate(fence),
+        guard: guard(assumed),`,
+        replace: `        pass: async () => undefined,
+        guard: guard(assumed),`,
+      },
+      {
+        file: TRIAL,
+        find: 'commit({ line, journal, prepared: ready, timer: TIMER_S, pass: () => gate(fence) })',
+        replace: 'commit({ line, journal, prepared: ready, timer: TIMER_S, pass: async () => undefined })',
+      },
+    ],
+  },
+  {
+    name: 'session opened after the check',
+    scenario: 'succession',
+    rule: 'R9, fence 4 to 6',
+    breaks: 'what is committed is a session made after the check, which a successor could not abort',
+    open: 'not found in 180 histories of succession',
+    edits: [
+      {
+        file: COMMIT,
+        find: `  await pass();
+  try {
+    await journal.step(
+      'commit',`,
+        replace: `  await pass();
+  await line.current.abort(session);
+  await line.current.open(session);
+  await line.current.load(prepared.candidate.text);
+  try {
+    await journal.step(
+      'commit',`,
+      },
+    ],
+  },
+  {
+    name: 'no abort at 2',
+    scenario: 'succession',
+    rule: 'R9, fence 2',
+    breaks: 'sessions and the armed timer of earlier epochs stay on the switch',
+    story:
+      'A dead enforcer has left an armed commit; the next finds nothing to change and writes `applied`; the timer would take it back.',
+    edits: [
+      {
+        file: 'services/enforcer/push.ts',
+        find: 'for (const session of decision.abort) await connection.abort(session);',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'no Lease',
+    scenario: 'succession',
+    rule: 'R9, fence 1',
+    breaks: 'nobody takes a Lease, and every enforcer takes itself for its holder',
+    story:
+      'Two enforcers push d1 at once; one writes `applied` while the commit of the other waits for its confirm.',
+    edits: [
+      {
+        file: LEASE,
+        find: '  const start = clock.monotonic();',
+        replace: `  const start = clock.monotonic();
+  if (options.device !== '')
+    return hold(options, { metadata: { ...ref }, spec: taken(options, options.knownEpoch + 1) }, start, true);`,
+      },
+      {
+        file: LEASE,
+        find: 'isMine: (stored) => owns(stored) && clock.monotonic() - renewed < FRESH_MS,',
+        replace: 'isMine: (stored) => stored === undefined || !owns(stored) || renewed >= 0,',
+      },
+      {
+        file: GATE,
+        find: ".catch(gone('Lease')),",
+        replace: '.catch(() => ({ metadata: { name: leaseName(device) } })),',
+      },
+    ],
+  },
+  {
+    name: 'no uid in the fence',
+    scenario: 'loss',
+    rule: 'R9, fence 5',
+    breaks: 'a push of a Device that was lost and made anew goes on',
+    open: 'not played to an end',
+    edits: [
+      {
+        file: GATE,
+        find: 'if (now.metadata.uid !== uid) throw',
+        replace: 'if (now.metadata.uid === undefined) throw',
+      },
+      {
+        file: GATE,
+        find: 'if (applied?.uid === uid && applied.generation > generation) {',
+        replace: 'if (applied !== undefined && applied.generation > generation) {',
+      },
+    ],
+  },
+  {
+    name: 'model goes backwards',
+    scenario: 'rebuild',
+    rule: 'R11',
+    breaks: 'a model is written from a Device as a cache shows it, whatever newer one stands there',
+    edits: [
+      {
+        file: 'services/device-watcher/decide.ts',
+        find: "if (older && !fresh) return { do: 'look-again' };",
+        replace: 'void older;',
+      },
+    ],
+  },
+  {
+    name: '`applied` before the confirm',
+    scenario: 'succession',
+    rule: 'R9, fence 7',
+    breaks: 'status tells of a commit that the switch may still take back',
+    story: '`applied` is written while the commit still waits for its confirm.',
+    edits: [
+      {
+        file: TRIAL,
+        find: 'const done = await commit({ line, journal, prepared: ready, timer: TIMER_S, pass: () => gate(fence) });',
+        replace: `let gates = 0;
+      const pass = async (): Promise<void> => {
+        await gate(fence);
+        gates += 1;
+        if (gates === 2) await record(ready, ready.print, culprits, more);
+      };
+      const done = await commit({ line, journal, prepared: ready, timer: TIMER_S, pass });`,
+      },
+    ],
+  },
+  {
+    name: 'candidate rule 2 without uid',
+    scenario: 'enforcement',
+    rule: 'candidate 2',
+    breaks: 'a port goes on showing what was confirmed there, whoever has claimed it since',
+    open: 'not found in 60 histories of enforcement',
+    edits: [
+      {
+        file: 'lib/render/candidate.ts',
+        find: 'return before !== undefined && hasActive(own(active, port), before.uid) ? before : undefined;',
+        replace: `const holder = own(active, port);
+  return before !== undefined && holder !== undefined && hasActive(holder, holder.annotations.uid ?? '')
+    ? before
+    : undefined;`,
+      },
+    ],
+  },
+  {
+    name: '`applied` with a newer generation than the model',
+    scenario: 'succession',
+    rule: 'push 4, R9',
+    breaks: 'the Device is called applied as it stands, though an older model of it was pushed',
+    story: 'The model lags behind the Device, and the later generation is called applied.',
+    edits: [
+      {
+        file: SNAPSHOT,
+        find: 'model: { uid, generation, tops: (tops ?? {}) as Ledger },',
+        replace:
+          'model: { uid, generation: device.metadata.generation ?? generation, tops: (tops ?? {}) as Ledger },',
+      },
+    ],
+  },
+  {
+    name: '`unchanged` without `applied`',
+    scenario: 'succession',
+    rule: 'push 8',
+    breaks: 'a push that changes nothing writes no `applied` and `confirmed`',
+    story: 'A push that changes nothing leaves a request waiting for ever.',
+    edits: [
+      {
+        file: TRIAL,
+        find: 'await record(ready, ready.before, culprits, more);',
+        replace: `const told: Result = {
+          outcome: 'unchanged',
+          message: '',
+          tried: { uid, generation, platform: platform.digest },
+          facts,
+          drift: 'none',
+        };
+        const stamp = { ...attempt, job: more ? undefined : attempt.job, now: clock.now() };
+        device = await writeStatus(api, () => gate(fence), () => told, stamp, clock);`,
+      },
+    ],
+  },
+  {
+    name: 'model read after the Device',
+    scenario: 'succession',
+    rule: 'push 4',
+    breaks: 'the model may be newer than the Device that says whose claims are active',
+    open: 'not found in 100 histories of succession',
+    edits: [
+      {
+        file: SNAPSHOT,
+        find: `        resourceVersion,
+        resourceVersionMatch: 'Exact',
+`,
+        replace: '',
+      },
+      {
+        file: SNAPSHOT,
+        find: 'const { items, resourceVersion } = await devices.list({',
+        replace: 'const { items } = await devices.list({',
+      },
+    ],
+  },
+  {
+    name: 'late status write of a dead holder',
+    scenario: 'succession',
+    rule: 'fence, late status write',
+    breaks: 'whoever takes over from a holder that fell silent does not mark the Device before reading it',
+    open: 'not found in 100 histories of succession; most later writes of the Device stop it as well',
+    edits: [
+      {
+        file: 'services/enforcer/push.ts',
+        find: 'if (!lease.handedOver) await announceEpoch(api, device.name, uid, lease.epoch);',
+        replace: 'void announceEpoch;',
+      },
+    ],
+  },
+  {
+    name: 'blame that loads each alone only',
+    scenario: 'enforcement',
+    rule: 'blame 3',
+    breaks: 'requests that the switch takes alone, but not together, are all found innocent',
+    open: 'not found in 60 histories of enforcement',
+    edits: [
+      {
+        file: ROUNDS,
+        find: 'const tried = await trial.prepare([...good, request], assumed);',
+        replace: 'const tried = await trial.prepare([request], assumed);',
+      },
+    ],
+  },
+  {
+    name: '`candidate(∅)` before the first `applied`',
+    scenario: 'loss',
+    rule: 'blame 4',
+    breaks: 'a push that found too many culprits parks ports of a switch whose Device was lost',
+    open: 'not found in 60 histories of loss',
+    edits: [
+      {
+        file: ROUNDS,
+        find: "if (!applied) return { outcome: 'busy', message, culprits, told: undefined };",
+        replace: '',
+      },
+      {
+        file: ROUNDS,
+        find: "if (outcome !== 'rolled-back' || !applied) return { outcome, message, culprits, told };",
+        replace: "if (outcome !== 'rolled-back') return { outcome, message, culprits, told };",
+      },
+    ],
+  },
+];

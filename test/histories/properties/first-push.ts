@@ -1,0 +1,25 @@
+import type { Device } from '../../../crds/types.gen.ts';
+import { topClaim } from '../../../lib/ledger/claim.ts';
+import type { Property } from './property.ts';
+
+/** Blame 4: what was confirmed went with a lost Device; a push that lets nobody in would park what its switch runs. */
+export const firstPush: Property = {
+  name: 'blame: the first push of a Device lets somebody in',
+  onWrite({ by, target, before, after }, { switches, broken }) {
+    if (target.plural !== 'devices' || before === undefined || after === undefined) return;
+    const [was, is] = [before as Device, after as Device];
+    const { applied, held = [] } = is.status ?? {};
+    if (applied === undefined || applied.uid !== is.metadata.uid) return;
+    if (was.status?.applied?.uid === applied.uid) return;
+    const shown = switches.get(is.metadata.name)?.shown();
+    const waiting = Object.entries(is.spec).flatMap(([port, entry]) => {
+      const top = topClaim(entry);
+      // On top already in the version of the ledger that was pushed.
+      if (top === undefined || top.since >= applied.generation) return [];
+      return held.some(({ uid }) => uid === top.uid) ? [] : [{ port, uid: top.uid }];
+    });
+    if (waiting.length === 0 || waiting.some(({ port, uid }) => shown?.get(port)?.uid === uid)) return;
+    const left = waiting.map(({ port, uid }) => `${uid} on ${port}`).join(', ');
+    broken(`${by} confirms ${is.metadata.name} for the first time without ${left}`);
+  },
+};
