@@ -74,7 +74,7 @@ export class Record {
   /** The model of a device as it is stored. */
   model(device: string): ConfigMap | undefined {
     const key = `${PLATFORM_NAMESPACE}/interfaces-${device}`;
-    return this.#platform.cluster.store.get('configmaps', key) as ConfigMap | undefined;
+    return this.#platform.cluster.store.get('configmaps', key);
   }
 
   devices(): Device[] {
