@@ -4,7 +4,7 @@ import { request } from 'node:https';
 import { after, before, beforeEach, test } from 'node:test';
 import { client } from '../../lib/kube/client.ts';
 import { SERVICE_ACCOUNTS, type TokenRequest } from '../../lib/kube/resources.ts';
-import { apply } from '../../tools/platform/apply.ts';
+import { apply } from '../../tools/controlplane/apply.ts';
 import { apiAuthority, AUDIENCE } from '../../services/scheduler/api/caller.ts';
 import { selfSigned } from '../../services/scheduler/api/certificate.ts';
 import { publishEndpoint } from '../../services/scheduler/api/endpoint.ts';
