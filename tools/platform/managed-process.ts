@@ -22,6 +22,8 @@ export interface ManagedProcess {
   /** Process id; undefined while it waits to be started again. */
   readonly pid: number | undefined;
   readonly restarts: number;
+  /** `host:port` of its health and metrics over HTTP, if it has any. */
+  readonly httpAddress: string | undefined;
   /** First line printed to standard output by the current process. */
   firstLine(): Promise<string>;
   /** Resolves when /readyz says yes; rejects after `timeoutMs` with the end of the log. */
@@ -98,6 +100,7 @@ export function startProcess(options: ProcessOptions): ManagedProcess {
   start();
   return {
     name: options.name,
+    httpAddress: options.httpAddress,
     get pid() {
       return child?.pid;
     },

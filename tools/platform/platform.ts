@@ -12,6 +12,7 @@ import { bundleServices } from '../build/bundle.ts';
 import { apply, documents } from '../controlplane/apply.ts';
 import { findBinaries } from '../controlplane/binaries.ts';
 import { createAuthority } from '../controlplane/certificates.ts';
+import type { Flags } from '../controlplane/flags.ts';
 import { freePorts } from '../controlplane/free-port.ts';
 import { installApi } from '../controlplane/install.ts';
 import { startControlPlane, type ControlPlane } from '../controlplane/start.ts';
@@ -29,6 +30,10 @@ export interface PlatformOptions {
   /** Where everything that the run makes is kept; must hold no earlier state. */
   readonly directory: string;
   readonly onProgress?: (line: string) => void;
+  /** Added to the environment of the process of this name, at every start of it. */
+  readonly environmentOf?: (name: string) => Readonly<Record<string, string>>;
+  /** Added to the API server's flags, or instead of them. */
+  readonly apiServerFlags?: Flags;
 }
 
 export interface Platform {
@@ -104,7 +109,9 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   let connection: Connection | undefined;
 
   const start = (process: Omit<ProcessOptions, 'logFile' | 'watchdog'>): ManagedProcess => {
-    const started = startProcess({ ...process, watchdog, logFile: join(logs, `${process.name}.log`) });
+    const environment = { ...process.environment, ...options.environmentOf?.(process.name) };
+    const logFile = join(logs, `${process.name}.log`);
+    const started = startProcess({ ...process, environment, watchdog, logFile });
     processes.set(process.name, started);
     return started;
   };
@@ -210,6 +217,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
         audience: CLIENT_ID,
         certificateAuthority: identity.caPem,
       }),
+      ...(options.apiServerFlags === undefined ? {} : { apiServerFlags: options.apiServerFlags }),
       onProgress: progress,
     });
     const plane = controlPlane;
