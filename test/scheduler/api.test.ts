@@ -13,7 +13,7 @@ import { ALL, askStore } from '../../services/scheduler/ask.ts';
 import { parseInventory } from '../../lib/inventory/parse.ts';
 import type { Inventory } from '../../lib/inventory/device.ts';
 import { hosts, ledger, namespace, startLoop } from './loop.ts';
-import { until } from './until.ts';
+import { until } from '../support/until.ts';
 
 const loop = await startLoop();
 const bootToken = randomBytes(32).toString('hex');

@@ -19,7 +19,7 @@ import { apiServer } from '../support/api-server.ts';
 import { startNodeAgent, type NodeAgent } from '../../tools/node-agent/agent.ts';
 import { apply, documents } from '../../tools/controlplane/apply.ts';
 import type { Behaviour, FakeRun } from './fake-enforcer.ts';
-import { until } from './until.ts';
+import { until } from '../support/until.ts';
 
 export const IMAGE = 'network.as.a.service/naas:local';
 export const namespace = PLATFORM_NAMESPACE;

@@ -108,7 +108,7 @@ export function startProcess(options: ProcessOptions): ManagedProcess {
       return restarts;
     },
     firstLine: () => line.promise,
-    async whenReady(timeoutMs = 30_000) {
+    async whenReady(timeoutMs = 90_000) {
       const { httpAddress } = options;
       if (httpAddress === undefined) return;
       const deadline = Date.now() + timeoutMs;

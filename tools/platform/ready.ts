@@ -4,13 +4,13 @@ import { client } from '../../lib/kube/client.ts';
 import type { Connection } from '../../lib/kube/connection.ts';
 import { DEVICES } from '../../lib/kube/resources.ts';
 
-const DEADLINE_MS = 60_000;
+const DEADLINE_MS = 120_000;
 const POLL_MS = 100;
 
 /**
  * Waits until each switch has confirmed a configuration.
  *
- * @throws after a minute, naming the switches that have not and what their last push said.
+ * @throws after two minutes, naming the switches that have not and what their last push said.
  */
 export async function switchesAreConfigured(connection: Connection, names: readonly string[]): Promise<void> {
   const devices = client(connection, DEVICES);
