@@ -5,7 +5,7 @@ SHELL := /bin/bash
 NODE = $(shell test -x node_modules/.bin/node && echo node_modules/.bin/node || echo node)
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help up down status demo test check unit format generate bench kills soak
+.PHONY: help up down status demo test check unit format generate images bench kills soak
 
 help: ## show this list
 	@echo "NaaS: tenants kubectl apply small requests, switches follow."; echo
@@ -48,6 +48,9 @@ kills: node_modules/.installed ## 1,000 enforcers killed at every step of a push
 
 soak: node_modules/.installed ## an hour of mixed load: nothing may grow, nothing be left behind
 	@$(NODE) test/proofs/soak/main.ts $(SOAK)
+
+images: node_modules/.installed ## the container image without an engine, its SBOM and digests, in dist/images
+	@$(NODE) tools/images/main.ts
 
 generate: node_modules/.installed ## write generated files anew
 	@$(NODE) tools/generate/crd-types.ts

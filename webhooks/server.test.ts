@@ -20,8 +20,17 @@ const metrics = createMetrics();
 let server: AdmissionServer;
 let port = 0;
 let held: PromiseWithResolvers<void> | undefined;
+const done: string[] = [];
 const handlers: Record<string, ReviewHandler> = {
   '/yes': async ({ uid }) => allowed(uid),
+  '/yes-then': async ({ uid }, afterwards) => {
+    afterwards(() => done.push('after yes'));
+    return allowed(uid);
+  },
+  '/fails-then': async (_review, afterwards) => {
+    afterwards(() => done.push('after failing'));
+    throw new Error('x');
+  },
   '/fails': async () => {
     throw new Error('secret detail at /some/path');
   },
@@ -97,6 +106,13 @@ test('a review is answered with its uid', async () => {
     kind: 'AdmissionReview',
     response: { uid: 'uid-1', allowed: true },
   });
+});
+
+test('what is to be done afterwards is done before the caller can ask again, also where the handler failed', async () => {
+  await post('/yes-then', review());
+  assert.deepEqual(done, ['after yes']);
+  await post('/fails-then', review());
+  assert.deepEqual(done, ['after yes', 'after failing']);
 });
 
 describe('S-41 what is no review is refused', () => {

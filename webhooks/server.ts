@@ -17,7 +17,10 @@ export interface ServingCertificate {
   key: string;
 }
 
-export type ReviewHandler = (review: Review) => Promise<AdmissionResponse>;
+/** Does something as soon as the answer is on its way, in the same turn of the event loop. */
+export type Afterwards = (task: () => void) => void;
+
+export type ReviewHandler = (review: Review, afterwards: Afterwards) => Promise<AdmissionResponse>;
 
 export interface AdmissionServer {
   /** Takes up the port. @returns the address it listens on */
@@ -95,16 +98,22 @@ export function admissionServer(options: AdmissionServerOptions): AdmissionServe
     app.post<{ Body: Buffer }>(path, async (request, reply) => {
       const started = performance.now();
       metrics.webhookInFlight.inc({ webhook });
+      const tasks: (() => void)[] = [];
       try {
-        const { code, body } = await respond(request.body, handler, log, () => {
-          metrics.webhookPanics.inc({ webhook });
+        const { code, body } = await respond({
+          ...{ body: request.body, handler, log },
+          afterwards: (task) => tasks.push(task),
+          onPanic: () => metrics.webhookPanics.inc({ webhook }),
         });
+        // Node writes to the socket before this returns.
+        reply.code(code).send(body);
         metrics.webhookRequests.inc({ webhook, code: String(code) });
-        return await reply.code(code).send(body);
       } finally {
         metrics.webhookInFlight.dec({ webhook });
         metrics.webhookLatency.observe({ webhook }, (performance.now() - started) / 1000);
+        for (const task of tasks) task();
       }
+      return reply;
     });
   }
   return {
@@ -128,12 +137,14 @@ const TEXT: Readonly<Record<number, string>> = {
 };
 
 /** Answers one review. Whatever goes wrong inside, the answer is a denial (S-05). */
-async function respond(
-  body: unknown,
-  handler: ReviewHandler,
-  log: Log,
-  onPanic: () => void,
-): Promise<{ code: number; body: object }> {
+async function respond(options: {
+  body: unknown;
+  handler: ReviewHandler;
+  log: Log;
+  afterwards: Afterwards;
+  onPanic: () => void;
+}): Promise<{ code: number; body: object }> {
+  const { body, handler, log, afterwards, onPanic } = options;
   let review: Review;
   try {
     if (!(body instanceof Uint8Array)) throw new ReviewError('the body is missing');
@@ -152,7 +163,7 @@ async function respond(
     return { code: 200, body: answer(denied(uid, { ...status, status: 'Failure' })) };
   }
   try {
-    return { code: 200, body: answer(await handler(review)) };
+    return { code: 200, body: answer(await handler(review, afterwards)) };
   } catch (error) {
     onPanic();
     log.error({ err: error, uid: review.uid }, 'a review failed: denied');

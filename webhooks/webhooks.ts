@@ -66,7 +66,7 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
   const policy = await loadPolicy(undefined, {
     onRestart(reason) {
       own.policyRestarts.inc();
-      log.error({ problem: reason }, 'the policy was restarted');
+      log.error({ problem: reason }, 'an evaluation failed: the policy was instantiated anew');
     },
   });
   const byName = (name: string) => ({ log, metrics, clock, fieldSelector: `metadata.name=${name}` });
@@ -185,7 +185,6 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
 
   let configured = false;
   function notReady(): string | undefined {
-    if (!policy.ready()) return 'the policy is not loaded';
     if (!certificates.isValid()) return 'the serving certificate is not valid';
     // Once is enough: a change that someone makes later is repaired, and must not take the service away.
     configured ||= configurations.every((configuration) => configuration.isRight());
@@ -219,7 +218,6 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
       await certificates.stop();
       await serving.close();
       await Promise.all([known.stop(), ...informers.map((one) => one.stop())]);
-      await policy.close();
     },
   };
 }
@@ -235,7 +233,7 @@ function ownMetrics({ registry }: Metrics) {
     }),
     policyRestarts: new Counter({
       name: 'naas_webhook_policy_restarts_total',
-      help: "Times the policy's thread was replaced",
+      help: 'Times an evaluation failed and the policy was instantiated anew',
       registers,
     }),
     repairs: new Counter({

@@ -45,8 +45,11 @@ export interface World {
   account(name: string): Promise<string>;
   /** Starts a process that is stopped at the end at the latest. */
   start(options: Omit<ProcessOptions, 'logFile' | 'watchdog'>): ManagedProcess;
-  /** Starts a service; does not wait for it. */
-  service(name: ServiceName): Promise<Service>;
+  /**
+   * Starts a service; does not wait for it. With `logApart` its log goes straight into a file and not through this
+   * process, where it would count as latency of what this process times.
+   */
+  service(name: ServiceName, options?: { logApart?: boolean }): Promise<Service>;
   stop(): Promise<void>;
 }
 
@@ -120,14 +123,19 @@ export async function startWorld(progress: (line: string) => void): Promise<Worl
       apply: (objects) => apply(connection, objects),
       account,
       start,
-      async service(name) {
+      async service(name, { logApart = false } = {}) {
         const [httpPort = 0, servingPort = 0] = await freePorts(2);
         const http = `${LOCAL}:${httpPort}`;
         const serving = `${LOCAL}:${servingPort}`;
+        const node = [process.execPath, ...profiling(), '--enable-source-maps', join(dist, `${name}.mjs`)];
         const process_ = start({
           name,
-          command: process.execPath,
-          arguments: [...profiling(), '--enable-source-maps', join(dist, `${name}.mjs`)],
+          ...(logApart
+            ? {
+                command: '/bin/sh',
+                arguments: ['-c', 'exec "$@" >>"$0"', join(directory, `${name}.out`), ...node],
+              }
+            : { command: process.execPath, arguments: node.slice(1) }),
           httpAddress: http,
           environment: {
             KUBECONFIG: await account(name),

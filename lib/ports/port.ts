@@ -26,6 +26,8 @@ export function canonicalPort(text: string | number): PortName | undefined {
 
 /** Orders ports as they stand on the switch: part by part as numbers, a parent before its children. */
 export function comparePorts(a: PortName, b: PortName): number {
+  // Most ports have one part; the rest costs several times as much.
+  if (!a.includes('/') && !b.includes('/')) return Number(a) - Number(b);
   const left = a.split('/');
   const right = b.split('/');
   const shared = Math.min(left.length, right.length);

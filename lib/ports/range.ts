@@ -73,6 +73,8 @@ export function compressPorts(ports: Iterable<PortName>): string {
 }
 
 function expandSpan({ prefix, from, to }: Span): PortName[] {
+  // By far the most: requests are stored expanded.
+  if (from === to) return [`${prefix}${from}`];
   return Array.from({ length: to - from + 1 }, (_, i) => `${prefix}${from + i}`);
 }
 

@@ -2,7 +2,7 @@
  * Bundles each service into one file, `dist/<name>.mjs`: what images hold and what the local platform runs.
  * One file starts in a third of the time and half the memory of its sources.
  */
-import { build } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 import { access, copyFile, mkdir } from 'node:fs/promises';
 
 const root = new URL('../../', import.meta.url);
@@ -14,8 +14,6 @@ export const ENTRY_POINTS: Readonly<Record<string, string>> = {
   'interface-watcher': 'services/interface-watcher/main.ts',
   scheduler: 'services/scheduler/main.ts',
   webhooks: 'webhooks/main.ts',
-  // A thread of the webhooks.
-  'policy-worker': 'webhooks/policy/policy-worker.ts',
 };
 
 /** Files that a bundle reads at run time, copied beside it. */
@@ -27,8 +25,19 @@ const ASSETS: Readonly<Record<string, string>> = { 'policy.wasm': 'policies/poli
  * @returns the folder with the bundles, an absolute path.
  */
 export async function bundleServices(outdir = new URL('dist/', root).pathname): Promise<string> {
+  await bundleWithSources(outdir);
+  return outdir;
+}
+
+/**
+ * Builds all bundles into a folder.
+ *
+ * @returns which sources are in which bundle, paths relative to the repository.
+ */
+export async function bundleWithSources(outdir: string): Promise<Metafile> {
   await mkdir(outdir, { recursive: true });
-  await build({
+  const { metafile } = await build({
+    metafile: true,
     absWorkingDir: root.pathname,
     entryPoints: ENTRY_POINTS,
     outdir,
@@ -57,7 +66,7 @@ export async function bundleServices(outdir = new URL('dist/', root).pathname): 
     await access(new URL(source, root));
     await copyFile(new URL(source, root), new URL(name, `file://${outdir}/`));
   }
-  return outdir;
+  return metafile;
 }
 
 if (import.meta.main) console.log(await bundleServices());

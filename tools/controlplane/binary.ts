@@ -2,17 +2,26 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-export type BinaryName = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kubectl' | 'opa';
-export const BINARY_NAMES: readonly BinaryName[] = [
+/** Binaries of the local platform, of the real node, and of the checks. */
+export const BINARY_NAMES = [
   'etcd',
   'kube-apiserver',
   'kube-controller-manager',
+  'kube-proxy',
+  'kube-scheduler',
   'kubectl',
+  'kubelet',
+  'containerd',
+  'containerd-shim-runc-v2',
+  'ctr',
+  'runc',
+  'helm',
   'opa',
-];
+] as const;
+export type BinaryName = (typeof BINARY_NAMES)[number];
 
 /** A Go module in this folder: pins a version, builds one or more binaries. */
-export type ModuleName = 'etcd' | 'kubernetes' | 'opa';
+export type ModuleName = 'containerd' | 'etcd' | 'helm' | 'kubernetes' | 'opa' | 'runc';
 
 /** One binary and how to tell its version. */
 export interface Binary {
@@ -31,26 +40,48 @@ export interface PinnedModule {
   /** Without the leading v, such as "1.36.3". */
   readonly version: string;
   readonly ldflags: string;
+  /** What Go needs besides a module: a C compiler, build tags. */
+  readonly build: { readonly cgo: boolean; readonly tags: readonly string[] };
   /** Hex; another one when anything that Go would build from changes. */
   readonly digest: string;
 }
 
 const KUBERNETES = { module: 'kubernetes', versionArguments: ['--version'] } as const;
+const CONTAINERD = { module: 'containerd', versionArguments: ['--version'] } as const;
 const BINARIES: Readonly<Record<BinaryName, Omit<Binary, 'name'>>> = {
   etcd: { module: 'etcd', package: 'go.etcd.io/etcd/server/v3', versionArguments: ['--version'] },
   'kube-apiserver': { ...KUBERNETES, package: 'k8s.io/kubernetes/cmd/kube-apiserver' },
   'kube-controller-manager': { ...KUBERNETES, package: 'k8s.io/kubernetes/cmd/kube-controller-manager' },
+  'kube-proxy': { ...KUBERNETES, package: 'k8s.io/kubernetes/cmd/kube-proxy' },
+  'kube-scheduler': { ...KUBERNETES, package: 'k8s.io/kubernetes/cmd/kube-scheduler' },
+  kubelet: { ...KUBERNETES, package: 'k8s.io/kubernetes/cmd/kubelet' },
   kubectl: {
     ...KUBERNETES,
     package: 'k8s.io/kubernetes/cmd/kubectl',
     versionArguments: ['version', '--client', '--output=json'],
   },
+  containerd: { ...CONTAINERD, package: 'github.com/containerd/containerd/v2/cmd/containerd' },
+  'containerd-shim-runc-v2': {
+    module: 'containerd',
+    package: 'github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2',
+    versionArguments: ['-v'],
+  },
+  ctr: { ...CONTAINERD, package: 'github.com/containerd/containerd/v2/cmd/ctr' },
+  runc: { module: 'runc', package: 'github.com/opencontainers/runc', versionArguments: ['--version'] },
+  helm: { module: 'helm', package: 'helm.sh/helm/v4/cmd/helm', versionArguments: ['version', '--short'] },
   opa: { module: 'opa', package: 'github.com/open-policy-agent/opa', versionArguments: ['version'] },
 };
 
+const PLAIN_BUILD = { cgo: false, tags: [] };
+/** runc enters its namespaces in C, before Go starts threads; without seccomp no pod is started that asks for it. */
+const RUNC_BUILD = { cgo: true, tags: ['seccomp'] };
+
 /** The module in go.mod whose version is the binary's. */
 const VERSIONED_BY: Readonly<Record<ModuleName, string>> = {
+  containerd: 'github.com/containerd/containerd/v2',
   etcd: 'go.etcd.io/etcd/server/v3',
+  helm: 'helm.sh/helm/v4',
+  runc: 'github.com/opencontainers/runc',
   kubernetes: 'k8s.io/kubernetes',
   opa: 'github.com/open-policy-agent/opa',
 };
@@ -73,8 +104,11 @@ export async function readModule(name: ModuleName): Promise<PinnedModule> {
   const version = requiredVersion(goMod, VERSIONED_BY[name]);
   if (version === undefined) throw new Error(`${directory}/go.mod does not require ${VERSIONED_BY[name]}`);
   const ldflags = ldflagsOf(name, version);
-  const digest = createHash('sha256').update(`${goMod}\n${goSum}\n${ldflags}`).digest('hex');
-  return { name, directory, version, ldflags, digest };
+  const build = name === 'runc' ? RUNC_BUILD : PLAIN_BUILD;
+  const digest = createHash('sha256')
+    .update([goMod, goSum, ldflags, ...build.tags].join('\n'))
+    .digest('hex');
+  return { name, directory, version, ldflags, build, digest };
 }
 
 function requiredVersion(goMod: string, path: string): string | undefined {
@@ -88,15 +122,19 @@ function requiredVersion(goMod: string, path: string): string | undefined {
   return undefined;
 }
 
-/** Kubernetes asks for its version at link time; without it the API server says v0.0.0 and refuses some features. */
+/** Variables that a project asks for at link time; without its own the API server says v0.0.0 and refuses some features. */
 function ldflagsOf(name: ModuleName, version: string): string {
-  const strip = '-s -w';
-  if (name !== 'kubernetes') return strip;
   const [major, minor] = version.split('.');
-  const stamps = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].map(
-    (path) => `-X ${path}.gitVersion=v${version} -X ${path}.gitMajor=${major} -X ${path}.gitMinor=${minor}`,
-  );
-  return [strip, ...stamps].join(' ');
+  const stamps: Partial<Record<ModuleName, readonly string[]>> = {
+    kubernetes: ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].flatMap((path) => [
+      `${path}.gitVersion=v${version}`,
+      `${path}.gitMajor=${major}`,
+      `${path}.gitMinor=${minor}`,
+    ]),
+    containerd: [`github.com/containerd/containerd/v2/version.Version=v${version}`],
+    helm: [`helm.sh/helm/v4/internal/version.version=v${version}`],
+  };
+  return ['-s -w', ...(stamps[name] ?? []).map((stamp) => `-X ${stamp}`)].join(' ');
 }
 
 /** Whether two versions have the same major and minor part. */

@@ -22,6 +22,7 @@ export const fromGo: BinarySource = async (wanted, search) => {
     const build = [
       'build',
       '-trimpath',
+      ...(module.build.tags.length === 0 ? [] : ['-tags', module.build.tags.join(',')]),
       '-ldflags',
       module.ldflags,
       '-o',
@@ -32,7 +33,11 @@ export const fromGo: BinarySource = async (wanted, search) => {
     const result = await withElapsed(
       onProgress,
       () => what,
-      () => machine.run('go', build, { directory: module.directory, env: { CGO_ENABLED: '0' } }),
+      () =>
+        machine.run('go', build, {
+          directory: module.directory,
+          env: { CGO_ENABLED: module.build.cgo ? '1' : '0' },
+        }),
     );
     if (result.code === 0) return names;
     failure = lastLines(result.stderr);

@@ -52,6 +52,15 @@ describe('the official release', () => {
       'amd64',
       'https://github.com/open-policy-agent/opa/releases/download/v1.2.3/opa_darwin_amd64',
     ],
+    ['kubelet', 'linux', 'amd64', 'https://dl.k8s.io/release/v1.2.3/bin/linux/amd64/kubelet'],
+    [
+      'containerd',
+      'linux',
+      'arm64',
+      'https://github.com/containerd/containerd/releases/download/v1.2.3/containerd-1.2.3-linux-arm64.tar.gz',
+    ],
+    ['runc', 'linux', 'amd64', 'https://github.com/opencontainers/runc/releases/download/v1.2.3/runc.amd64'],
+    ['helm', 'darwin', 'arm64', 'https://get.helm.sh/helm-v1.2.3-darwin-arm64.tar.gz'],
   ] as const) {
     it(`of ${name} for ${os}/${arch} is at ${url}`, () => assert.equal(release(name, os, arch)?.url, url));
   }

@@ -18,7 +18,7 @@ export interface Release {
 
 /**
  * Official release of a binary; undefined if the project publishes none for this kind of machine.
- * Addresses: kubernetes.io/releases/download, etcd's and OPA's release pages.
+ * Addresses: kubernetes.io/releases/download, helm.sh, and the projects' release pages.
  */
 export function releaseOf(
   binary: Binary,
@@ -38,6 +38,20 @@ export function releaseOf(
     const stem = `etcd-v${version}-${os}-${arch}`;
     const url = `${base}/${stem}.${os === 'linux' ? 'tar.gz' : 'zip'}`;
     return { url, checksums: `${base}/SHA256SUMS`, member: `${stem}/etcd` };
+  }
+  if (binary.module === 'containerd') {
+    if (os !== 'linux') return undefined;
+    const url = `https://github.com/containerd/containerd/releases/download/v${version}/containerd-${version}-${os}-${arch}.tar.gz`;
+    return { url, checksums: `${url}.sha256sum`, member: `bin/${binary.name}` };
+  }
+  if (binary.module === 'runc') {
+    if (os !== 'linux') return undefined;
+    const base = `https://github.com/opencontainers/runc/releases/download/v${version}`;
+    return { url: `${base}/runc.${arch}`, checksums: `${base}/runc.sha256sum` };
+  }
+  if (binary.module === 'helm') {
+    const url = `https://get.helm.sh/helm-v${version}-${os}-${arch}.tar.gz`;
+    return { url, checksums: `${url}.sha256sum`, member: `${os}-${arch}/helm` };
   }
   const static_ = os === 'darwin' && arch === 'amd64' ? '' : '_static';
   const url = `https://github.com/open-policy-agent/opa/releases/download/v${version}/opa_${os}_${arch}${static_}`;

@@ -14,12 +14,14 @@ interface Configuration<W> extends KubeObject {
 export interface ConfigurationKeeper {
   /** Whether the configuration was as it has to be when it was last looked at. */
   isRight(): boolean;
-  /** Makes it so, if need be. @throws when the API server refuses */
+  /** Makes it so, if need be. @throws when the API server refuses; it is then tried again later */
   repair(): Promise<void>;
 }
 
-/** ms between a change by someone else and its repair. */
+/** Least ms between two repairs: two versions of this service, during an upgrade, write against each other. */
 const PAUSE = 500;
+/** Most ms until a repair that failed is tried again. */
+const LONGEST_PAUSE = 30_000;
 
 /**
  * Keeps one webhook configuration as it has to be: the address, the trusted authorities, and everything that makes it
@@ -37,12 +39,27 @@ export function configurationKeeper<W extends object, T extends Configuration<W>
 }): ConfigurationKeeper {
   const { client, informer, desired, log, clock, onRepair } = options;
   let waiting = false;
+  let begun = Number.NEGATIVE_INFINITY;
+  let pause = PAUSE;
   const isRight = () => {
     const stored = informer.store.get(CONFIGURATION);
     return stored !== undefined && isDeepStrictEqual(stored.webhooks, desired());
   };
 
   async function repair(): Promise<void> {
+    begun = clock.monotonic();
+    try {
+      await write();
+      pause = PAUSE;
+    } catch (error) {
+      // While the configuration is wrong all requests are refused, or none is checked: nobody else will mend it.
+      later(pause);
+      pause = Math.min(pause * 2, LONGEST_PAUSE);
+      throw error;
+    }
+  }
+
+  async function write(): Promise<void> {
     for (let round = 0; round < 5; round++) {
       const webhooks = desired();
       if (webhooks === undefined) return;
@@ -60,19 +77,23 @@ export function configurationKeeper<W extends object, T extends Configuration<W>
         if (!isConflict(error)) throw error;
       }
     }
+    throw new Error('others keep writing the webhook configuration');
   }
 
-  informer.onChange(() => {
-    if (isRight() || waiting) return;
-    // Two versions of this service, during an upgrade, would else write against each other as fast as they can.
+  function later(ms: number): void {
+    if (waiting) return;
     waiting = true;
-    clock.after(PAUSE, () => {
+    clock.after(ms, () => {
       waiting = false;
       if (isRight()) return;
       repair().catch((error: unknown) => {
         log.error({ problem: messageOf(error) }, 'the webhook configuration could not be repaired');
       });
     });
+  }
+
+  informer.onChange(() => {
+    if (!isRight()) later(Math.max(0, begun + PAUSE - clock.monotonic()));
   });
   return { isRight, repair };
 }

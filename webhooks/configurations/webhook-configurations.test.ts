@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { parseAllDocuments } from 'yaml';
-import { systemClock } from '../../lib/kube/clock.ts';
 import { ApiError } from '../../lib/kube/errors.ts';
 import { silentLog } from '../../lib/kube/log.ts';
 import type { ValidatingWebhookConfiguration } from '../../lib/kube/resources.ts';
@@ -57,6 +57,16 @@ describe('the keeper', () => {
     answers: { get: () => unknown; replace?: () => unknown },
     wanted: ValidatingWebhook[] | undefined = desired,
   ) {
+    const timers: { ms: number; run: () => void }[] = [];
+    const clock = {
+      now: () => 0,
+      monotonic: () => 0,
+      after(ms: number, run: () => void) {
+        timers.push({ ms, run });
+        return () => {};
+      },
+    };
+    let changed = () => {};
     const replaced: unknown[] = [];
     let repairs = 0;
     const keeper = configurationKeeper<ValidatingWebhook, ValidatingWebhookConfiguration>({
@@ -68,13 +78,16 @@ describe('the keeper', () => {
           return object;
         },
       },
-      informer: { store: { get: () => undefined, list: () => [], byIndex: () => [] }, onChange: () => {} },
+      informer: {
+        store: { get: () => undefined, list: () => [], byIndex: () => [] },
+        onChange: (tell) => void (changed = () => tell({ key: CONFIGURATION, initial: false })),
+      },
       desired: () => wanted,
       log: silentLog,
-      clock: systemClock,
+      clock,
       onRepair: () => repairs++,
     });
-    return { keeper, replaced, repairs: () => repairs };
+    return { keeper, replaced, repairs: () => repairs, timers, changed: () => changed() };
   }
   const stored = (webhooks: unknown) => ({
     metadata: { name: CONFIGURATION, resourceVersion: '7' },
@@ -114,5 +127,44 @@ describe('the keeper', () => {
   });
   test('tells of a refusal', async () => {
     await assert.rejects(keep({ get: refuse(403, 'Forbidden') }).keeper.repair(), /Forbidden/);
+  });
+  test('tries again, less and less often, until it has put right what is wrong', async () => {
+    let refusals = 8;
+    const { keeper, replaced, timers } = keep({
+      get: () => (refusals-- > 0 ? refuse(500, 'InternalError')() : stored([])),
+    });
+    const waits: number[] = [];
+    await assert.rejects(keeper.repair(), /InternalError/);
+    while (replaced.length === 0) {
+      const timer = timers.shift();
+      assert.ok(timer !== undefined, 'gave up');
+      waits.push(timer.ms);
+      timer.run();
+      await setImmediate();
+    }
+    assert.deepEqual(waits, [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
+    assert.deepEqual(timers, []);
+  });
+  test('tries again also when others keep writing', async () => {
+    const { keeper, timers } = keep({ get: () => stored([]), replace: refuse(409, 'Conflict') });
+    await assert.rejects(keeper.repair(), /others keep writing/);
+    assert.equal(timers.length, 1);
+  });
+  test('S-32 puts back what someone changes at once, but only once in half a second', async () => {
+    const { replaced, timers, changed } = keep({ get: () => stored([]) });
+    changed();
+    changed();
+    assert.deepEqual(
+      timers.map(({ ms }) => ms),
+      [0],
+    );
+    timers.shift()?.run();
+    await setImmediate();
+    assert.equal(replaced.length, 1);
+    changed();
+    assert.deepEqual(
+      timers.map(({ ms }) => ms),
+      [500],
+    );
   });
 });

@@ -13,7 +13,7 @@ export interface Context {
   /** Today's defaults, for a request without the annotation. */
   readonly defaults: PortDefaults;
   readonly facts: Facts;
-  decide(input: PolicyInput): Promise<Decision>;
+  decide(input: PolicyInput): Decision;
   readonly warnings: Warning[];
   /** Set by `spec-is-well-formed`. */
   spec?: InterfaceSpec;
@@ -28,4 +28,4 @@ export interface Context {
  * @returns why the request is not stored; nothing if this check has no objection
  * @throws when it cannot tell: the request is then denied
  */
-export type Check = (context: Context) => Promise<readonly Denial[]> | readonly Denial[];
+export type Check = (context: Context) => readonly Denial[];

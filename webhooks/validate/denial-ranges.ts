@@ -5,30 +5,50 @@ import type { Denial } from './denial.ts';
 /** Longest list of ranges shown; what does not fit is counted. */
 const LONGEST = 400;
 
+interface Group {
+  first: Denial;
+  /** The list of the request the ports stand in. */
+  field: string;
+  /** What is said of each port; undefined where the denial is not about a port. */
+  said: string | undefined;
+  ports: PortName[];
+}
+
 /**
  * Joins denials that say the same of several ports of one service into one that names the ports as ranges:
  * `Ports 1-48@deviceA are owned by …`. Denials that name no port stay as they are.
  */
 export function joinPorts(denials: readonly Denial[]): Denial[] {
-  const groups = new Map<string, { first: Denial; said: string; ports: PortName[] }>();
+  const groups = new Map<string, Group>();
+  let group: Group | undefined;
   for (const denial of denials) {
     const said = saidOfPort(denial);
     const field = denial.field.replace(/\[\d{1,5}\]$/, '');
-    const key = JSON.stringify([denial.reason, field, denial.device, said ?? denial.message]);
-    const group = groups.get(key);
-    if (group === undefined) {
-      groups.set(key, {
-        first: said === undefined ? denial : { ...denial, field },
-        said: said ?? '',
-        ports: [],
-      });
+    // Most often of the same group as the one before: a key costs more than all the rest.
+    if (group === undefined || said === undefined || !isOf(group, denial, field, said)) {
+      const key = JSON.stringify([denial.reason, field, denial.device, said ?? denial.message]);
+      group = groups.get(key);
+      if (group === undefined) {
+        group = { first: said === undefined ? denial : { ...denial, field }, field, said, ports: [] };
+        groups.set(key, group);
+      }
     }
-    if (denial.port !== undefined) groups.get(key)?.ports.push(denial.port);
+    if (denial.port !== undefined) group.ports.push(denial.port);
   }
   return [...groups.values()].map(({ first, said, ports }) => {
-    if (said === '' || ports.length < 2) return first;
+    if (said === undefined || ports.length < 2) return first;
     return { ...first, message: `Ports ${shownPorts(ports, LONGEST)}@${first.device}${plural(said)}` };
   });
+}
+
+function isOf(
+  { first, field: its, said: itsSaid }: Group,
+  denial: Denial,
+  field: string,
+  said: string,
+): boolean {
+  const { reason, device } = denial;
+  return first.reason === reason && first.device === device && its === field && itsSaid === said;
 }
 
 /** Ports as ranges, cut after whole ranges to at most `longest` characters: `1-5,7 and 12 more`. */

@@ -4,6 +4,7 @@ import type { Policy } from '../policy/policy.ts';
 import type { Review } from '../review/admission-review.ts';
 import { allowed, denied } from '../review/admission-response.ts';
 import type { AdmissionResponse } from '../review/admission-response.ts';
+import type { Afterwards } from '../server.ts';
 import { Unavailable, unavailable } from '../unavailable.ts';
 import { readDecision } from './decision.ts';
 import { denialStatus } from './denial-status.ts';
@@ -22,22 +23,26 @@ export interface ValidateOptions {
   log: Log;
 }
 
-/** Answers a review with yes, or with a denial that names every port. Each decision is logged (S-85). */
+/**
+ * Answers a review with yes, or with a denial that names every port. Each decision is logged (S-85): once it is on its
+ * way, because writing the line takes as long as deciding, and in the same turn of the event loop, so that nothing but
+ * the end of the process comes between.
+ */
 export function validateHandler(options: ValidateOptions) {
   const { policy, settings, log } = options;
-  return async (review: Review): Promise<AdmissionResponse> => {
+  return async (review: Review, afterwards: Afterwards = (task) => task()): Promise<AdmissionResponse> => {
     const started = performance.now();
     const seen = { devices: 0, ports: 0 };
-    const decide = async (input: PolicyInput) => {
+    const decide = (input: PolicyInput) => {
       seen.devices = input.devices.length;
       seen.ports = input.ports.length;
-      return readDecision(await policy.evaluate(input));
+      return readDecision(policy.evaluate(input));
     };
     let verdict: Verdict;
     let problem: unknown;
     try {
       const facts = options.facts();
-      verdict = await validateInterface({ review, settings, defaults: options.defaults(), facts, decide });
+      verdict = validateInterface({ review, settings, defaults: options.defaults(), facts, decide });
     } catch (error) {
       problem = error;
       verdict = { allowed: false, denials: [] };
@@ -52,10 +57,12 @@ export function validateHandler(options: ValidateOptions) {
       ms: Math.round((performance.now() - started) * 100) / 100,
     };
     if (problem !== undefined) {
-      log.error({ ...fields, err: problem }, 'decision: denied because it could not be made');
+      afterwards(() => {
+        log.error({ ...fields, err: problem }, 'decision: denied because it could not be made');
+      });
       return unavailable(review, problem instanceof Unavailable ? problem.message : undefined);
     }
-    log.info(fields, verdict.allowed ? 'decision: allowed' : 'decision: denied');
+    afterwards(() => log.info(fields, verdict.allowed ? 'decision: allowed' : 'decision: denied'));
     return verdict.allowed
       ? allowed(uid, warningTexts(verdict.warnings))
       : denied(uid, denialStatus(name, verdict.denials));

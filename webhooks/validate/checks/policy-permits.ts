@@ -2,7 +2,7 @@ import type { Check } from '../check.ts';
 import { policyInput } from '../facts.ts';
 
 /** Ownership, what may be delegated and reserved VLANs: policies/interfaces.rego decides. */
-export const policyPermits: Check = async (context) => {
+export const policyPermits: Check = (context) => {
   const { spec, resolved, review, facts, settings } = context;
   if (spec === undefined || resolved === undefined)
     throw new Error('policy-permits ran before what it needs');
@@ -14,7 +14,7 @@ export const policyPermits: Check = async (context) => {
     user: review.user,
     dryRun: review.dryRun,
   };
-  const decision = await context.decide(policyInput(request, spec, resolved, facts, settings));
+  const decision = context.decide(policyInput(request, spec, resolved, facts, settings));
   if (!decision.allow) return decision.denials;
   context.warnings.push(...decision.warnings);
   for (const [device, { written, ports }] of resolved.devices) {
