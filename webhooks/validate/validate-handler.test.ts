@@ -70,6 +70,31 @@ test('ports of another tenant are denied, each named', async () => {
   );
 });
 
+test('a request with a malformed port is told of its other problems too', async () => {
+  const answer = await handler({
+    facts: () => facts({ holder: (_, port) => (port === '2' ? foreign : undefined) }),
+  })(
+    review([
+      { devicename: 'deviceA', ports: ['9-5', '1-3', '49'], vlan: 10 },
+      { devicename: 'deviceX', ports: ['1'], vlan: 10 },
+    ]),
+  );
+  assert.equal(answer.allowed, false);
+  const causes = answer.status?.details.causes.map(({ reason, message }) => `${reason}: ${message}`);
+  assert.deepEqual(causes?.slice(0, -1), [
+    'InvalidPort: Range "9-5" runs backwards',
+    'DeviceUnknown: Device deviceX does not exist',
+    'PortOwnedByOtherTenant: Port 2@deviceA is owned by a different tenant: tenant-b (request request-002)',
+    'PortNotDelegable: Port 49@deviceA is an uplink',
+  ]);
+});
+
+test('a request with a malformed port alone is denied', async () => {
+  const answer = await handler()(review([{ devicename: 'deviceA', ports: ['9-5', '1-3'], vlan: 10 }]));
+  assert.equal(answer.allowed, false);
+  assert.equal(answer.status?.message, 'Range "9-5" runs backwards');
+});
+
 test('S-39 S-56 where owners are hidden, no answer names another tenant', async () => {
   const hiding = handler({
     facts: () => facts({ holder: () => foreign }),
