@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { cpuTimer } from '../../test/support/cpu-timer.ts';
 import { BUILT_IN_DEFAULTS } from '../../lib/ports/defaults.ts';
 import type { Log } from '../../lib/kube/log.ts';
 import { silentLog } from '../../lib/kube/log.ts';
@@ -243,9 +244,9 @@ test('S-85 each decision is logged, without what was asked for', async () => {
 
 test('S-71 text of 100,000 characters costs little', async () => {
   for (const text of ['1-'.repeat(50_000), '9'.repeat(100_000), 'a-'.repeat(50_000), '-'.repeat(100_000)]) {
-    const started = performance.now();
+    const used = cpuTimer();
     await handler()(review([{ devicename: text, ports: [text], vlan: 10, vlans: [text] }]));
     await handler()(review(undefined, { annotations: { 'network.as.a.service/defaults': text } }));
-    assert.ok(performance.now() - started < 50);
+    assert.ok(used() < 2000);
   }
 });
