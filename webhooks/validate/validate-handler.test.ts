@@ -81,13 +81,15 @@ test('a request with a malformed port is told of its other problems too', async 
     ]),
   );
   assert.equal(answer.allowed, false);
-  const causes = answer.status?.details.causes.map(({ reason, message }) => `${reason}: ${message}`);
-  assert.deepEqual(causes?.slice(0, -1), [
-    'InvalidPort: Range "9-5" runs backwards',
-    'DeviceUnknown: Device deviceX does not exist',
-    'PortOwnedByOtherTenant: Port 2@deviceA is owned by a different tenant: tenant-b (request request-002)',
-    'PortNotDelegable: Port 49@deviceA is an uplink',
-  ]);
+  assert.equal(
+    answer.status?.message,
+    [
+      'Range "9-5" runs backwards',
+      'Device deviceX does not exist',
+      'Port 2@deviceA is owned by a different tenant: tenant-b (request request-002)',
+      'Port 49@deviceA is an uplink',
+    ].join(', '),
+  );
 });
 
 test('a request with a malformed port alone is denied', async () => {
