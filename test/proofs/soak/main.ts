@@ -41,7 +41,7 @@ const settled = seconds / 4;
 const readingsFile = join(values.out, 'readings.jsonl');
 await writeFile(readingsFile, '');
 const findings = await soak({
-  ...{ seconds, settled, seed, probeSeconds: 15, rounds: 2 },
+  ...{ seconds, settled, seed, handlesOnly: false, probeSeconds: 15, rounds: 2 },
   ...(leak === undefined ? {} : { leak }),
   ...(values.snapshots ? { snapshots: values.out } : {}),
   onProgress: (line) => console.log(line),

@@ -13,7 +13,15 @@ describe('a minute of mixed load', () => {
   let findings: Findings;
   before(async () => {
     assert.ok(leak);
-    findings = await soak({ seconds: 60, settled: SETTLED, seed: 1, probeSeconds: 2, rounds: 1, leak });
+    findings = await soak({
+      seconds: 60,
+      settled: SETTLED,
+      seed: 1,
+      handlesOnly: true,
+      probeSeconds: 2,
+      rounds: 1,
+      leak,
+    });
   });
   const grown = () => findings.judged.filter(({ verdict }) => verdict === 'grows');
 

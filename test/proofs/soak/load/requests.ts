@@ -100,9 +100,7 @@ const NONSENSE: readonly object[] = [
   { devicename: 'devicea', ports: [99], vlan: 10 },
   { devicename: 'devicea', ports: [53], vlan: 10 },
   { devicename: 'nowhere', ports: [1], vlan: 10 },
-  { devicename: 'devicea', ports: [1, '1-3'], vlan: 10 },
   { devicename: 'deviceb', ports: [1], vlan: 10, vlans: ['7-3'], trunk: true },
-  { devicename: 'deviceb', ports: [1], vlan: 10, colour: 'red' },
   { devicename: 'deviceb' },
 ];
 

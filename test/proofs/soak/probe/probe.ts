@@ -17,6 +17,7 @@ export interface Probe {
   readonly kinds: readonly Kind[];
   /** Where each process listens for its inspector. */
   readonly inspectors: ReadonlyMap<string, number>;
+  readonly handlesOnly: boolean;
 }
 
 const ONE_LIFE = '';
@@ -31,8 +32,11 @@ export async function readAll(probe: Probe): Promise<Reading[]> {
   ];
   // Handles first: reading pages and heaps opens connections of our own.
   const held = await Promise.all(programs.map(({ name, pid }) => unlessGone(() => handles(name, pid))));
+  const pages = await Promise.all(
+    programs.map(({ name, pid, httpAddress }) => unlessGone(() => page(name, pid, httpAddress))),
+  );
+  if (probe.handlesOnly) return [...held, ...pages].flat();
   const rest = await Promise.all([
-    ...programs.map(({ name, pid, httpAddress }) => unlessGone(() => page(name, pid, httpAddress))),
     ...programs.map(({ name, pid }) => unlessGone(() => heap(name, pid, probe.inspectors.get(name)))),
     ...probe.kinds.map((kind) => objects(probe.api, kind)),
     ...[...switches.keys()].map((name) => unlessGone(() => atSwitch(naas, name))),
@@ -40,7 +44,7 @@ export async function readAll(probe: Probe): Promise<Reading[]> {
     folders('.naas', directory),
     folders('.naas/controlplane', controlPlane.directory),
   ]);
-  return [...held, ...rest].flat();
+  return [...held, ...pages, ...rest].flat();
 }
 
 async function unlessGone(read: () => Promise<Reading[]>): Promise<Reading[]> {
