@@ -14,6 +14,7 @@ import { judgeAll, unjudged, type Judged } from './judge-all.ts';
 import type { Leak } from './leaks.ts';
 import { runLoad, type LoadReport } from './load/load.ts';
 import { configure, installSoakModel } from './load/network-team.ts';
+import { loadPace } from './load/pace.ts';
 import type { LoadStage } from './load/stage.ts';
 import { writeHeapSnapshot } from './probe/heap.ts';
 import { storedKinds } from './probe/objects.ts';
@@ -141,12 +142,13 @@ async function soakOn(
 
   const series = new Map<string, { reading: Reading; samples: Sample[] }>();
   const blind: string[] = [];
+  const pace = loadPace();
   let enough = false;
   const started = performance.now();
   const probing = probeUntil(stage.signal, run.probeSeconds, async () => {
     const at = Math.round((performance.now() - started) / 1000);
     try {
-      const readings = await readAll(probe);
+      const readings = [...(await readAll(probe)), ...(run.handlesOnly ? [] : pace.readings())];
       run.onReadings?.(at, readings);
       for (const reading of readings) {
         const key = `${reading.subject} ${reading.what}`;
@@ -163,7 +165,7 @@ async function soakOn(
   run.progress(`Load for ${run.seconds} s, seed ${run.seed}`);
   const middle = delay((run.seconds * 1000) / 2).then(() => snapshots(run, 'middle'));
   const length = { seconds: run.seconds, most: run.seconds + LONGER_SECONDS, enough: () => enough };
-  const load = await runLoad(stage, length, () => run.end());
+  const load = await runLoad(stage, length, { abort: () => run.end(), ended: pace.ended });
   await Promise.all([probing, middle]);
   await snapshots(run, 'end');
 

@@ -38,8 +38,16 @@ export interface LoadLength {
   readonly most: number;
 }
 
-/** Runs, then waits until all that was begun has ended. */
-export async function runLoad(stage: LoadStage, length: LoadLength, abort: () => void): Promise<LoadReport> {
+/**
+ * Runs, then waits until all that was begun has ended.
+ *
+ * @param calls `abort` when no more is begun, `ended` at the end of each operation
+ */
+export async function runLoad(
+  stage: LoadStage,
+  length: LoadLength,
+  calls: { abort(): void; ended(): void },
+): Promise<LoadReport> {
   const outcomes = new Map<string, Map<string, number>>();
   const problems: string[] = [];
   const restarts: string[] = [];
@@ -60,7 +68,10 @@ export async function runLoad(stage: LoadStage, length: LoadLength, abort: () =>
         if (problems.length < MOST_PROBLEMS)
           problems.push(`${Math.round(elapsed())} s, ${name}: ${messageOf(error)}`);
       })
-      .finally(() => void running.delete(task));
+      .finally(() => {
+        running.delete(task);
+        calls.ended();
+      });
     running.add(task);
   };
 
@@ -79,7 +90,7 @@ export async function runLoad(stage: LoadStage, length: LoadLength, abort: () =>
     else leftOut += 1;
     await delay(Math.max(0, (turn + 1) / RATE - elapsed()) * 1000);
   }
-  abort();
+  calls.abort();
   await Promise.all(running);
   return { outcomes, leftOut, restarts, problems };
 }

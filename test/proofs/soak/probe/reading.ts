@@ -10,6 +10,8 @@ export interface Reading {
 
 /** Everything that is measured, in the order in which it is reported. */
 export const WHATS = [
+  'operations a minute',
+  'operations missing a minute',
   'heap',
   'outside heap',
   'memory',
