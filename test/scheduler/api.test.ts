@@ -4,7 +4,7 @@ import { request } from 'node:https';
 import { after, before, beforeEach, test } from 'node:test';
 import { client } from '../../lib/kube/client.ts';
 import { SERVICE_ACCOUNTS, type TokenRequest } from '../../lib/kube/resources.ts';
-import { apply } from '../../tools/platform/apply.ts';
+import { apply } from '../../tools/controlplane/apply.ts';
 import { apiAuthority, AUDIENCE } from '../../services/scheduler/api/caller.ts';
 import { selfSigned } from '../../services/scheduler/api/certificate.ts';
 import { publishEndpoint } from '../../services/scheduler/api/endpoint.ts';
@@ -13,7 +13,7 @@ import { ALL, askStore } from '../../services/scheduler/ask.ts';
 import { parseInventory } from '../../lib/inventory/parse.ts';
 import type { Inventory } from '../../lib/inventory/device.ts';
 import { hosts, ledger, namespace, startLoop } from './loop.ts';
-import { until } from './until.ts';
+import { until } from '../support/until.ts';
 
 const loop = await startLoop();
 const bootToken = randomBytes(32).toString('hex');

@@ -6,7 +6,7 @@ import { client } from '../../lib/kube/client.ts';
 import { LEASES } from '../../lib/kube/resources.ts';
 import { freePorts } from '../../tools/controlplane/free-port.ts';
 import { hosts, IMAGE, ledger, namespace, startLoop } from './loop.ts';
-import { until } from './until.ts';
+import { until } from '../support/until.ts';
 
 const loop = await startLoop();
 await loop.setInventory(hosts('devicea'));

@@ -10,15 +10,16 @@ import { configMaps } from '../../templates/config-maps.ts';
 import type { KubeObject } from '../../lib/kube/types.ts';
 import { bundleServices } from '../build/bundle.ts';
 import { NODE_OPTIONS } from '../build/node-options.ts';
+import { apply, documents } from '../controlplane/apply.ts';
 import { findBinaries } from '../controlplane/binaries.ts';
 import { createAuthority } from '../controlplane/certificates.ts';
+import type { Flags } from '../controlplane/flags.ts';
 import { freePorts } from '../controlplane/free-port.ts';
 import { installApi } from '../controlplane/install.ts';
 import { startControlPlane, type ControlPlane } from '../controlplane/start.ts';
 import { startWatchdog } from '../controlplane/watchdog.ts';
 import { authenticationConfiguration } from '../identity/authentication-configuration.ts';
 import { CLIENT_ID } from '../identity/provider.ts';
-import { apply, documents } from './apply.ts';
 import { startBalancer, type Balancer } from './balancer.ts';
 import { writeContexts } from './contexts.ts';
 import { startProcess, type ManagedProcess, type ProcessOptions } from './managed-process.ts';
@@ -35,6 +36,10 @@ export interface PlatformOptions {
   readonly replicas?: Partial<Readonly<Record<ServiceName, number>>>;
   /** Gives a replica another way to the API server than the kubeconfig made for it: path of the one it uses. */
   readonly wayToApi?: (replica: string, kubeconfig: string) => Promise<string>;
+  /** Added to the environment of the process of this name, at every start of it. */
+  readonly environmentOf?: (name: string) => Readonly<Record<string, string>>;
+  /** Added to the API server's flags, or instead of them. */
+  readonly apiServerFlags?: Flags;
 }
 
 export interface Platform {
@@ -112,7 +117,9 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   let connection: Connection | undefined;
 
   const start = (process: Omit<ProcessOptions, 'logFile' | 'watchdog'>): ManagedProcess => {
-    const started = startProcess({ ...process, watchdog, logFile: join(logs, `${process.name}.log`) });
+    const environment = { ...process.environment, ...options.environmentOf?.(process.name) };
+    const logFile = join(logs, `${process.name}.log`);
+    const started = startProcess({ ...process, environment, watchdog, logFile });
     processes.set(process.name, started);
     return started;
   };
@@ -244,6 +251,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
         audience: CLIENT_ID,
         certificateAuthority: identity.caPem,
       }),
+      ...(options.apiServerFlags === undefined ? {} : { apiServerFlags: options.apiServerFlags }),
       onProgress: progress,
     });
     const plane = controlPlane;

@@ -6,7 +6,10 @@ export const requestResolves: Check = (context) => {
   const { spec, used, review } = context;
   if (spec === undefined || used === undefined) throw new Error('request-resolves ran before what it needs');
   const resolution = resolveRequest(spec, review.name, used);
-  if ('problems' in resolution) return resolution.problems;
-  context.resolved = resolution.request;
-  return [];
+  if ('request' in resolution) {
+    context.resolved = resolution.request;
+    return [];
+  }
+  if (resolution.rest !== undefined) context.resolved = resolution.rest;
+  return resolution.problems;
 };
