@@ -121,16 +121,16 @@ describe('a control plane', async () => {
     const port = typeof address === 'object' ? address?.port : undefined;
     const admin = await apiCaller(controlPlane.kubeconfig);
     try {
-      const node = await admin('POST', '/api/v1/nodes', {
-        apiVersion: 'v1',
-        kind: 'Node',
-        metadata: { name: 'n' },
-      });
+      await admin('POST', '/api/v1/nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n' } });
       const status = {
         addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
         daemonEndpoints: { kubeletEndpoint: { Port: port } },
       };
-      assert.equal((await admin('PUT', '/api/v1/nodes/n/status', { ...node.body, status })).status, 200);
+      // The controller manager writes to a new node, too.
+      await until('the address of the node', async () => {
+        const { body } = await admin('GET', '/api/v1/nodes/n');
+        return (await admin('PUT', '/api/v1/nodes/n/status', { ...body, status })).status === 200;
+      });
       const pods = '/api/v1/namespaces/default/pods';
       const pod = {
         apiVersion: 'v1',
