@@ -167,5 +167,12 @@ describe('what cannot be judged', () => {
       'too short',
     ));
 
+  it('says so: the window holds one tooth only', () => {
+    const tooth = (at: number) => (at % 300) / 5;
+    const samples = series(tooth, { to: 1190 });
+    assert.equal(judge(samples, { settles: 900, allowance: 4 }).verdict, 'grows');
+    assert.equal(judge(samples, { settles: 900, allowance: 4, lasts: 1500 }).verdict, 'too short');
+  });
+
   it('says so: none at all', () => assert.equal(judge([], rule).verdict, 'too short'));
 });
