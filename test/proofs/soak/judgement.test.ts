@@ -50,9 +50,9 @@ describe('steady', () => {
       'steady',
     ));
 
-  it('noise, be it wider than the allowance', () =>
+  it('noise, be it three times as wide as the allowance', () =>
     all('steady', (seed) => {
-      const wobble = noise(seed, 30);
+      const wobble = noise(seed, 15);
       return series(() => 100 + wobble());
     }));
 
@@ -121,7 +121,7 @@ describe('grows', () => {
 
   it('a slow line under noise', () =>
     all('grows', (seed) => {
-      const wobble = noise(seed, 30);
+      const wobble = noise(seed, 15);
       return series((at) => 100 + at / 60 + wobble());
     }));
 
