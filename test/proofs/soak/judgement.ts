@@ -11,6 +11,8 @@ export interface Sample {
 export interface Rule {
   /** Seconds until caches are filled and what expires has begun to expire; what is earlier in a life is not judged. */
   readonly settles: number;
+  /** The shortest window to judge by, for what has long teeth: several of them. */
+  readonly lasts?: number;
   /** How much it may rise within the window that is judged, in its own unit. */
   readonly allowance: number;
 }
@@ -42,7 +44,7 @@ export interface Verdict {
 }
 
 const FEWEST_SAMPLES = 8;
-/** Of the standard normal distribution: 99.9 % on one side. A hundred series are judged, and none shall cry wolf. */
+/** Of the standard normal distribution: 99.9 % on one side. Two hundred series are judged in a run. */
 const Z = 3.09;
 
 /** @param samples at least two, at different times */
@@ -77,7 +79,7 @@ export function judge(samples: readonly Sample[], rule: Rule): Verdict {
   const windows: Window[] = [];
   for (const [life, own] of Map.groupBy(samples, (sample) => sample.life)) {
     const window = settled(own, rule);
-    if (window.length < FEWEST_SAMPLES) continue;
+    if (window.length < FEWEST_SAMPLES || lengthOf(window) < (rule.lasts ?? 0)) continue;
     windows.push(look(life, window, rule));
   }
   if (windows.length === 0) return { verdict: 'too short', windows };
@@ -90,6 +92,10 @@ function settled(samples: readonly Sample[], { settles }: Rule): readonly Sample
   if (first === undefined || last === undefined) return [];
   const from = Math.max(first.at + settles, (first.at + last.at) / 2);
   return samples.filter(({ at }) => at >= from);
+}
+
+function lengthOf(window: readonly Sample[]): number {
+  return (window.at(-1)?.at ?? 0) - (window[0]?.at ?? 0);
 }
 
 function look(life: string, window: readonly Sample[], rule: Rule): Window {

@@ -32,7 +32,8 @@ export interface Operation {
 /**
  * Does something that the platform may refuse.
  *
- * @returns what `done` says, or the refusal: `denied` (403), `invalid` (400, 422), `conflict` (409), `not there` (404);
+ * @returns what `done` says, or the refusal: `refused` by schema or admission (400, 422), `forbidden` (403),
+ * `conflict` (409), `not there` (404);
  * `no admission` while the webhooks are restarted, for nothing is admitted without them
  * @throws whatever else goes wrong
  */
@@ -54,9 +55,9 @@ export async function refusable(
 }
 
 const REFUSALS: Readonly<Record<number, string>> = {
-  400: 'invalid',
-  403: 'denied',
+  400: 'refused',
+  403: 'forbidden',
   404: 'not there',
   409: 'conflict',
-  422: 'invalid',
+  422: 'refused',
 };
