@@ -10,6 +10,9 @@ export const requestResolves: Check = (context) => {
     context.resolved = resolution.request;
     return [];
   }
-  if (resolution.rest !== undefined) context.resolved = resolution.rest;
+  // The policy decides about ports: without one that could be resolved there is nothing to ask it.
+  const { rest } = resolution;
+  const hasPorts = [...(rest?.devices.values() ?? [])].some(({ ports }) => ports.size > 0);
+  if (rest !== undefined && hasPorts) context.resolved = rest;
   return resolution.problems;
 };
