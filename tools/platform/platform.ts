@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { PLATFORM_NAMESPACE } from '../../crds/names.ts';
 import { connect, type Connection } from '../../lib/kube/connection.ts';
 import { configMaps } from '../../templates/config-maps.ts';
-import type { KubeObject } from '../../lib/kube/types.ts';
 import { bundleServices } from '../build/bundle.ts';
 import { findBinaries } from '../controlplane/binaries.ts';
 import { createAuthority } from '../controlplane/certificates.ts';
