@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 import { describe, test } from 'node:test';
 import { stringify } from 'yaml';
+import { makeAuthority } from '../../lib/certificates/authority.ts';
 import { enforcerJob } from '../../services/scheduler/job.ts';
 import { readSettings } from '../../services/scheduler/settings.ts';
 import { helm } from '../support/helm.ts';
@@ -107,14 +108,16 @@ test('an upgrade brings CRDs along and keeps what others wrote into the webhook 
   // An older chart had a shorter schema.
   const older = [{ op: 'remove', path: '/spec/names/shortNames' }];
   await cluster.kubectl(['patch', crd, '--type=json', '--field-manager=helm', '-p', JSON.stringify(older)]);
-  const bundle = Buffer.from('-----BEGIN CERTIFICATE-----').toString('base64');
-  const patch = [{ op: 'add', path: '/webhooks/0/clientConfig/caBundle', value: bundle }];
-  // As the webhooks do: a replace by another manager.
-  await cluster
-    .kubectl(['patch', configuration, '--type=json', '--field-manager=webhooks', '-p', JSON.stringify(patch)])
-    .catch((error: unknown) => assert.match(String(error), /unable to parse bytes as PEM|caBundle/));
+  const { cert } = await makeAuthority({ from: Date.now(), to: Date.now() + 3_600_000 });
+  const bundle = Buffer.from(cert).toString('base64');
+  const patch = JSON.stringify([{ op: 'add', path: '/webhooks/0/clientConfig/caBundle', value: bundle }]);
+  await cluster.kubectl(['patch', configuration, '--type=json', '--field-manager=webhooks', '-p', patch]);
   await release('upgrade', 'naas', CHART, '--namespace', 'naas-system', '--set', 'pods.logLevel=debug');
   assert.equal(await cluster.kubectl(['get', crd, '-o', 'jsonpath={.spec.names.shortNames[0]}']), 'intf');
+  const path = 'jsonpath={.webhooks[0].clientConfig.caBundle}';
+  assert.equal(await cluster.kubectl(['get', configuration, '-o', path]), bundle);
+  const deployment = await cluster.kubectl(['get', 'deploy/webhooks', '-n', 'naas-system', '-o', 'json']);
+  assert.match(deployment, /"value": "debug"/);
 });
 
 test('uninstalled, it leaves CRDs, requests and templates, and can be installed again', async () => {
