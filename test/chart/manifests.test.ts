@@ -38,6 +38,7 @@ const COPIED = {
   'crds/interface.yaml': 'helm.sh/resource-policy',
   'crds/device.yaml': 'helm.sh/resource-policy',
   'crds/device-writers.yaml': '',
+  'crds/enforcer-leases.yaml': '',
   'crds/tenant-role.yaml': '',
   'webhooks/rbac.yaml': '',
   'webhooks/webhooks.yaml': '',
