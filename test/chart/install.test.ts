@@ -1,14 +1,17 @@
 /** The chart on a real API server: everything is accepted, Pods are `restricted`, upgrade and uninstall lose nothing. */
 import assert from 'node:assert/strict';
-import { basename } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { stringify } from 'yaml';
 import { makeAuthority } from '../../lib/certificates/authority.ts';
 import { enforcerJob } from '../../services/scheduler/job.ts';
 import { readSettings } from '../../services/scheduler/settings.ts';
+import { findBinary } from '../../tools/controlplane/binaries.ts';
 import { helm } from '../support/helm.ts';
 import { kubectl } from '../support/kubectl.ts';
-import { CHART, ciValues, environmentOf, render } from './chart.ts';
+import { CHART, ciValues, environmentOf, render, ROOT } from './chart.ts';
 import { FOREIGN_KINDS, testCluster } from './cluster.ts';
 
 const cluster = await testCluster('naas-system', 'network');
@@ -142,6 +145,38 @@ test('uninstalled, it leaves CRDs, requests and templates, and can be installed 
     'customresourcedefinition.apiextensions.k8s.io/devices.network.as.a.service',
     'customresourcedefinition.apiextensions.k8s.io/interfaces.network.as.a.service',
   ]);
-  // Neither a request nor its namespace is stuck: no service, no finalizer.
-  await cluster.kubectl(['delete', 'interface', 'kept', '-n', 'network', '--timeout=20s']);
+});
+
+test('what docs/install.md says to remove everything for good does so', async () => {
+  // As the interface-watcher leaves them: only it could take the finalizers off.
+  for (const [kind, finalizer, spec] of [
+    [
+      'Interface',
+      'network.as.a.service/release',
+      { services: [{ devicename: 'leaf1', ports: ['1'], vlan: 10 }] },
+    ],
+    ['Device', 'network.as.a.service/ledger', {}],
+  ] as const)
+    await cluster.kubectl(['create', '-f', '-'], {
+      apiVersion: 'network.as.a.service/v1',
+      kind,
+      metadata: {
+        name: 'stuck',
+        namespace: kind === 'Device' ? 'naas-system' : 'network',
+        finalizers: [finalizer],
+      },
+      spec,
+    });
+  const page = await readFile(join(ROOT, 'docs/install.md'), 'utf8');
+  const script = /```shell\n(for kind in interfaces devices[^]*?)```/.exec(page)?.[1];
+  assert.ok(script);
+  const path = `${dirname(await findBinary('kubectl'))}:${process.env['PATH']}`;
+  const { status, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', script], {
+    env: { PATH: path, KUBECONFIG: plane.kubeconfig, HOME: plane.directory },
+    encoding: 'utf8',
+    timeout: 120_000,
+  });
+  assert.equal(status, 0, stderr);
+  const left = await cluster.kubectl(['get', 'crd,namespace', '-o', 'name']);
+  assert.doesNotMatch(left, /network\.as\.a\.service|naas-system/);
 });

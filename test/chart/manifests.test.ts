@@ -41,7 +41,7 @@ const COPIED = {
   'crds/enforcer-leases.yaml': '',
   'crds/tenant-role.yaml': '',
   'webhooks/rbac.yaml': '',
-  'webhooks/webhooks.yaml': '',
+  'webhooks/webhooks.yaml': 'admissions.enforcer/disabled',
   'services/interface-watcher/rbac.yaml': '',
   'services/device-watcher/rbac.yaml': '',
   'services/scheduler/rbac.yaml': '',
