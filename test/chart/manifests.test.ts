@@ -153,6 +153,10 @@ describe('the services understand what the chart tells them', async () => {
 test('S-70 all traffic is denied but what is listed', async () => {
   const policy = only(plain, 'NetworkPolicy', 'default-deny');
   assert.deepEqual(policy['spec'], { podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+  assert.deepEqual(only(plain, 'NetworkPolicy', 'to-webhooks')['spec'].ingress, [
+    { ports: [{ protocol: 'TCP', port: 'https' }] },
+  ]);
+  assert.ok(!plain.some(({ metadata }) => metadata.name === 'to-metrics'));
   const objects = await render({ file: join(CHART, 'ci/full-values.yaml') });
   const policies = objects.filter(({ kind }) => kind === 'NetworkPolicy');
   const egress = policies.filter(({ spec }) => spec.egress !== undefined);
