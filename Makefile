@@ -64,3 +64,4 @@ faults: node_modules/.installed ## every seeded fault is found by the histories;
 generate: node_modules/.installed ## write generated files anew
 	@$(NODE) tools/generate/crd-types.ts
 	@$(NODE) tools/generate/security-cases.ts
+	@$(NODE) tools/generate/chart.ts
