@@ -18,14 +18,14 @@ export const PUSH_FAULTS: readonly Fault[] = [
     edits: [
       {
         file: TRIAL,
-        find: `        pass: () => gate(fence),
+        find: `        pass,
         guard: guard(assumed),`,
         replace: `        pass: async () => undefined,
         guard: guard(assumed),`,
       },
       {
         file: TRIAL,
-        find: 'commit({ line, journal, prepared: ready, timer: TIMER_S, pass: () => gate(fence) })',
+        find: 'commit({ line, journal, prepared: ready, timer: TIMER_S, pass })',
         replace: 'commit({ line, journal, prepared: ready, timer: TIMER_S, pass: async () => undefined })',
       },
     ],
@@ -90,8 +90,8 @@ export const PUSH_FAULTS: readonly Fault[] = [
       },
       {
         file: GATE,
-        find: ".catch(gone('Lease')),",
-        replace: '.catch(() => ({ metadata: { name: leaseName(device) } })),',
+        find: ".catch(gone('Lease'));",
+        replace: '.catch(() => ({ metadata: { name: leaseName(device) } }));',
       },
     ],
   },
@@ -136,14 +136,14 @@ export const PUSH_FAULTS: readonly Fault[] = [
     edits: [
       {
         file: TRIAL,
-        find: 'const done = await commit({ line, journal, prepared: ready, timer: TIMER_S, pass: () => gate(fence) });',
+        find: 'const done = await commit({ line, journal, prepared: ready, timer: TIMER_S, pass });',
         replace: `let gates = 0;
-      const pass = async (): Promise<void> => {
-        await gate(fence);
+      const telling = async (): Promise<void> => {
+        await pass();
         gates += 1;
         if (gates === 2) await record(ready, ready.print, culprits, more);
       };
-      const done = await commit({ line, journal, prepared: ready, timer: TIMER_S, pass });`,
+      const done = await commit({ line, journal, prepared: ready, timer: TIMER_S, pass: telling });`,
       },
     ],
   },
@@ -210,15 +210,14 @@ export const PUSH_FAULTS: readonly Fault[] = [
     edits: [
       {
         file: SNAPSHOT,
-        find: `        resourceVersion,
-        resourceVersionMatch: 'Exact',
-`,
-        replace: '',
+        find: '  const shared = await configMaps.list(',
+        replace: `  const device = await readDevice();
+  const shared = await configMaps.list(`,
       },
       {
         file: SNAPSHOT,
-        find: 'const { items, resourceVersion } = await devices.list({',
-        replace: 'const { items } = await devices.list({',
+        find: 'return assemble(await readDevice(), ',
+        replace: 'return assemble(device, ',
       },
     ],
   },
