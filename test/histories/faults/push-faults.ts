@@ -14,7 +14,8 @@ export const PUSH_FAULTS: readonly Fault[] = [
     scenario: 'overtaking',
     rule: 'R9, fence 5',
     breaks: 'session, commit and confirm pass without a look whether Lease and ledger are still ours',
-    open: 'not found in 180 histories of succession',
+    story:
+      'An enforcer stands still before it opens its session, so that its successor finds none to abort; it wakes and commits the older ledger.',
     edits: [
       {
         file: TRIAL,
@@ -35,7 +36,8 @@ export const PUSH_FAULTS: readonly Fault[] = [
     scenario: 'overtaking',
     rule: 'R9, fence 4 to 6',
     breaks: 'what is committed is a session made after the check, which a successor could not abort',
-    open: 'not found in 180 histories of succession',
+    story:
+      'An enforcer passes the gate and stands still; its successor confirms a newer ledger; then it opens a session and commits the older one.',
     edits: [
       {
         file: COMMIT,
@@ -100,7 +102,8 @@ export const PUSH_FAULTS: readonly Fault[] = [
     scenario: 'made anew',
     rule: 'R9, fence 5',
     breaks: 'a push of a Device that was lost and made anew goes on',
-    open: 'not played to an end',
+    story:
+      'd1 is lost and made anew under a push, which goes on with what the new Device has not confirmed, and parks a port that r1 holds.',
     edits: [
       {
         file: GATE,
@@ -206,7 +209,8 @@ export const PUSH_FAULTS: readonly Fault[] = [
     scenario: 'half read',
     rule: 'push 4',
     breaks: 'the model may be newer than the Device that says whose claims are active',
-    open: 'not found in 100 histories of succession',
+    story:
+      'r1 goes between the two reads: the model is without it, the Device still has it; the port shows it, and its going counts as confirmed.',
     edits: [
       {
         file: SNAPSHOT,
@@ -223,10 +227,11 @@ export const PUSH_FAULTS: readonly Fault[] = [
   },
   {
     name: 'late status write of a dead holder',
-    scenario: 'overtaking',
+    scenario: 'last words',
     rule: 'fence, late status write',
     breaks: 'whoever takes over from a holder that fell silent does not mark the Device before reading it',
-    open: 'not found in 100 histories of succession; most later writes of the Device stop it as well',
+    story:
+      'A has confirmed and stands still before it says so; its successor commits another base model; A wakes and says what it had confirmed.',
     edits: [
       {
         file: 'services/enforcer/push.ts',
