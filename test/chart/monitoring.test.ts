@@ -15,9 +15,8 @@ const FAMILY =
 async function metrics(): Promise<Map<string, readonly string[]>> {
   const known = new Map<string, readonly string[]>([['up', []]]);
   const { registry } = createMetrics({ processMetrics: true });
-  for (const { name, type, ...rest } of await registry.getMetricsAsJSON()) {
-    const labels =
-      'labelNames' in rest ? (rest.labelNames as string[]) : labelsOf(registry.getSingleMetric(name));
+  for (const { name, type } of await registry.getMetricsAsJSON()) {
+    const labels = labelsOf(registry.getSingleMetric(name));
     for (const suffix of String(type) === 'histogram' ? ['_bucket', '_sum', '_count'] : [''])
       known.set(name + suffix, labels);
   }
