@@ -223,6 +223,7 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
     },
     port,
     async stop() {
+      for (const configuration of configurations) configuration.stop();
       await certificates.stop();
       await serving.close();
       await Promise.all([known.stop(), ...informers.map((one) => one.stop())]);

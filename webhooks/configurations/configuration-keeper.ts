@@ -16,6 +16,8 @@ export interface ConfigurationKeeper {
   isRight(): boolean;
   /** Makes it so, if need be. @throws when the API server refuses; it is then tried again later */
   repair(): Promise<void>;
+  /** Nothing is tried again from here on. */
+  stop(): void;
 }
 
 /** Least ms between two repairs: two versions of this service, during an upgrade, write against each other. */
@@ -38,7 +40,8 @@ export function configurationKeeper<W extends object, T extends Configuration<W>
   onRepair: () => void;
 }): ConfigurationKeeper {
   const { client, informer, desired, log, clock, onRepair } = options;
-  let waiting = false;
+  let stopped = false;
+  let cancel: (() => void) | undefined;
   let begun = Number.NEGATIVE_INFINITY;
   let pause = PAUSE;
   const isRight = () => {
@@ -84,10 +87,9 @@ export function configurationKeeper<W extends object, T extends Configuration<W>
   }
 
   function later(ms: number): void {
-    if (waiting) return;
-    waiting = true;
-    clock.after(ms, () => {
-      waiting = false;
+    if (stopped || cancel !== undefined) return;
+    cancel = clock.after(ms, () => {
+      cancel = undefined;
       if (isRight()) return;
       repair().catch((error: unknown) => {
         log.error({ problem: messageOf(error) }, 'the webhook configuration could not be repaired');
@@ -98,5 +100,10 @@ export function configurationKeeper<W extends object, T extends Configuration<W>
   informer.onChange(() => {
     if (!isRight()) later(Math.max(0, begun + PAUSE - clock.monotonic()));
   });
-  return { isRight, repair };
+  function stop(): void {
+    stopped = true;
+    cancel?.();
+  }
+
+  return { isRight, repair, stop };
 }

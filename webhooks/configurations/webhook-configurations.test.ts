@@ -151,6 +151,13 @@ describe('the keeper', () => {
     await assert.rejects(keeper.repair(), /others keep writing/);
     assert.equal(timers.length, 1);
   });
+  test('tries nothing again once it has stopped', async () => {
+    const { keeper, timers, changed } = keep({ get: refuse(500, 'InternalError') });
+    keeper.stop();
+    await assert.rejects(keeper.repair(), /InternalError/);
+    changed();
+    assert.deepEqual(timers, []);
+  });
   test('S-32 puts back what someone changes at once, but only once in half a second', async () => {
     const { replaced, timers, changed } = keep({ get: () => stored([]) });
     changed();
