@@ -115,9 +115,13 @@ export function leaderElection(options: LeaderElectionOptions): LeaderElection {
       else observe(await leases().create({ metadata: { namespace, name }, spec: specFor(undefined) }));
     } catch (error) {
       if (!isConflict(error) && !isNotFound(error)) throw error;
-      // Somebody else wrote; or deleted it, then it is free.
-      if (await read()) throw error;
-      observe(await leases().create({ metadata: { namespace, name }, spec: specFor(undefined) }));
+      const stored = await read();
+      // Deleted, then it is free; or still ours, then the answer to a renewal was lost. Else somebody else wrote.
+      if (stored === undefined)
+        observe(await leases().create({ metadata: { namespace, name }, spec: specFor(undefined) }));
+      else if (renewedAt !== undefined && stored.spec?.holderIdentity === identity)
+        observe(await leases().replace({ ...stored, spec: specFor(stored.spec) }));
+      else throw error;
     }
     renewedAt = begun;
     return true;
