@@ -5,7 +5,7 @@ SHELL := /bin/bash
 NODE = $(shell test -x node_modules/.bin/node && echo node_modules/.bin/node || echo node)
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help up down status demo test check unit format generate images bench kills fights histories faults
+.PHONY: help up down status demo test check unit format generate images bench kills fights histories faults soak
 
 help: ## show this list
 	@echo "NaaS: tenants kubectl apply small requests, switches follow."; echo
@@ -46,6 +46,9 @@ bench: node_modules/.installed ## benchmarks against peers; tables are kept in d
 kills: node_modules/.installed ## 1,000 enforcers killed at every step of a push
 	@$(NODE) test/proofs/enforcer-kills/main.ts --kills 1000 --lanes 8
 
+soak: node_modules/.installed ## an hour of mixed load: nothing may grow, nothing be left behind
+	@$(NODE) test/proofs/soak/main.ts $(SOAK)
+
 images: node_modules/.installed ## the container image without an engine, its SBOM and digests, in dist/images
 	@$(NODE) tools/images/main.ts
 
@@ -61,3 +64,4 @@ faults: node_modules/.installed ## every seeded fault is found by the histories;
 generate: node_modules/.installed ## write generated files anew
 	@$(NODE) tools/generate/crd-types.ts
 	@$(NODE) tools/generate/security-cases.ts
+	@$(NODE) tools/generate/chart.ts

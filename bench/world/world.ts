@@ -11,7 +11,7 @@ import { freePorts } from '../../tools/controlplane/free-port.ts';
 import { installApi } from '../../tools/controlplane/install.ts';
 import { startControlPlane, type ControlPlane } from '../../tools/controlplane/start.ts';
 import { startWatchdog } from '../../tools/controlplane/watchdog.ts';
-import { apply, documents } from '../../tools/platform/apply.ts';
+import { apply, documents } from '../../tools/controlplane/apply.ts';
 import {
   startProcess,
   type ManagedProcess,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { cpuTimer } from '../../test/support/cpu-timer.ts';
 import fc from 'fast-check';
 import { canonicalDevice, canonicalPort, comparePorts, isDeviceName } from './port.ts';
 import { MAX_PORTS, compressPorts, countPorts, expandPort, parsePortList } from './range.ts';
@@ -57,10 +58,10 @@ test('the order of ports is total', () => {
 describe('S-06 a huge range costs nothing', () => {
   for (const item of ['1-999999999', '0-4294967295', '0-9999', '1-4097', `1-${'9'.repeat(1_000_000)}`]) {
     test(item.slice(0, 20), () => {
-      const started = performance.now();
+      const used = cpuTimer();
       for (let i = 0; i < 1000; i++)
         assert.match(reasonOf(expandPort(item)) ?? '', /InvalidPort|TooManyPorts/);
-      assert.ok(performance.now() - started < 1000);
+      assert.ok(used() < 2000);
     });
   }
   test('the largest range allowed expands', () => {

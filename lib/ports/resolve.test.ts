@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { cpuTimer } from '../../test/support/cpu-timer.ts';
 import type { InterfaceSpec, Service } from '../../crds/types.gen.ts';
 import { compressPorts } from './range.ts';
 import { BUILT_IN_DEFAULTS, parseDefaults, resolveRequest } from './resolve.ts';
@@ -72,9 +73,9 @@ test('S-07 a request with too many ports is refused before it is expanded', () =
   const services = Array.from({ length: 10_000 }, () =>
     service({ ports: Array.from({ length: 1000 }, () => '0-4000') }),
   );
-  const started = performance.now();
+  const used = cpuTimer();
   const found = problems(...services);
-  assert.ok(performance.now() - started < 1000);
+  assert.ok(used() < 2000);
   assert.deepEqual(
     found.map(({ reason, field }) => ({ reason, field })),
     [{ reason: 'TooManyPorts', field: 'spec.services[0].ports[1]' }],

@@ -39,13 +39,14 @@ export interface ResolvedRequest {
 /**
  * Expands a request and fills in the defaults. Raw and already expanded forms give the same result (S-29).
  * @param requestName is the description of ports that have none
- * @returns the request, or every problem found; a request with too many ports is refused before it is expanded
+ * @returns the request, or every problem found and what of the request has none; a request with too many ports is
+ * refused before it is expanded
  */
 export function resolveRequest(
   spec: InterfaceSpec,
   requestName: string,
   defaults: PortDefaults,
-): { request: ResolvedRequest } | { problems: RequestProblem[] } {
+): { request: ResolvedRequest } | { problems: RequestProblem[]; rest?: ResolvedRequest } {
   const oversize = checkSize(spec);
   if (oversize !== undefined) return { problems: [oversize] };
   const problems: RequestProblem[] = [];
@@ -67,7 +68,7 @@ export function resolveRequest(
     devices.set(name, device);
     listPorts(service, path, settings, device, problems);
   }
-  return problems.length > 0 ? { problems } : { request: { devices } };
+  return problems.length > 0 ? { problems, rest: { devices } } : { request: { devices } };
 }
 
 function checkSize(spec: InterfaceSpec): RequestProblem | undefined {

@@ -25,6 +25,8 @@ export interface InventorySource {
 export interface InventorySourceOptions {
   readonly connection: Connection;
   readonly namespace: string;
+  /** Name of the Secret; default `inventory`. */
+  readonly secret?: string;
   readonly events: EventRecorder;
   readonly log: Log;
   readonly clock?: Clock;
@@ -37,14 +39,14 @@ export interface InventorySourceOptions {
  * people are told.
  */
 export function inventorySource(options: InventorySourceOptions): InventorySource {
-  const { connection, namespace, events, log, clock, random } = options;
+  const { connection, namespace, secret: name = INVENTORY_SECRET, events, log, clock, random } = options;
   const listeners: (() => void)[] = [];
   let current: Inventory | undefined;
   let valid = false;
   // Fields, not the whole Secret, and never its values, may reach a log.
   const secrets = informer(connection, SECRETS, {
     namespace,
-    fieldSelector: `metadata.name=${INVENTORY_SECRET}`,
+    fieldSelector: `metadata.name=${name}`,
     log,
     ...(clock && { clock }),
     ...(random && { random }),
@@ -53,10 +55,7 @@ export function inventorySource(options: InventorySourceOptions): InventorySourc
   secrets.onChange(({ object }) => {
     if (object === undefined) {
       valid = false;
-      log.error(
-        { secret: INVENTORY_SECRET },
-        'The inventory Secret is gone; the last good inventory stays in force',
-      );
+      log.error({ secret: name }, 'The inventory Secret is gone; the last good inventory stays in force');
       return;
     }
     take(object);
@@ -78,7 +77,7 @@ export function inventorySource(options: InventorySourceOptions): InventorySourc
     } catch (error) {
       valid = false;
       const note = `${messageOf(error)}. The last good inventory stays in force`;
-      log.error({ secret: INVENTORY_SECRET, error: messageOf(error) }, 'The inventory is malformed');
+      log.error({ secret: name, error: messageOf(error) }, 'The inventory is malformed');
       events.event({
         regarding: secret,
         type: 'Warning',

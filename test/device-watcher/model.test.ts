@@ -10,7 +10,7 @@ import { silentLog } from '../../lib/kube/log.ts';
 import { CONFIG_MAPS, DEVICES, type ConfigMap } from '../../lib/kube/resources.ts';
 import { watchDevices, type DeviceWatcher } from '../../services/device-watcher/watch.ts';
 import { apiServer } from '../support/api-server.ts';
-import { until } from '../scheduler/until.ts';
+import { until } from '../support/until.ts';
 
 const plane = await apiServer({ controllerManager: false });
 const connection = await connect({

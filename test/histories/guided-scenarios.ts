@@ -1,9 +1,15 @@
 import type { Scenario } from './scenarios.ts';
 import type { Role } from './world/process.ts';
 
-const TWO_WATCHERS = { webhook: 1, 'device-watcher': 1, scheduler: 1, 'interface-watcher': 2 } as const;
+export const TWO_WATCHERS = {
+  webhook: 1,
+  'device-watcher': 1,
+  scheduler: 1,
+  'interface-watcher': 2,
+} as const;
 
-function at(role: Role, kinds: readonly string[]): Scenario['traps'] {
+/** Traps for a role: in the moment before each of these calls. */
+export function at(role: Role, kinds: readonly string[]): Scenario['traps'] {
   return kinds.map((kind) => ({ role, kind }));
 }
 
@@ -123,7 +129,7 @@ export const GUIDED: readonly Scenario[] = [
     ],
   },
   {
-    /** A tenant's requests take ports over from each other while they are pushed. */
+    /** A tenant's requests take ports over from each other while they are pushed, and give them back. */
     name: 'take-over',
     replicas: { ...TWO_WATCHERS, 'interface-watcher': 1 },
     tenants: 1,
@@ -137,8 +143,9 @@ export const GUIDED: readonly Scenario[] = [
     steps: 0,
     weights: {},
     parts: [
-      { weights: { apply: 1 }, commands: 2, steps: 250 },
-      { weights: { apply: 2, trap: 1 }, commands: 4, steps: 200 },
+      { weights: { apply: 1 }, commands: 2, steps: 120, least: 80 },
+      { weights: { trap: 1 }, commands: 2, steps: 4 },
+      { weights: { apply: 1 }, commands: 2, steps: 100, least: 50 },
       { weights: { delete: 3, wake: 1, apply: 1 }, commands: 3, steps: 60 },
     ],
   },

@@ -154,7 +154,10 @@ export function plans(scenario: Scenario): fc.Arbitrary<Plan> {
 function commandsOf(part: Scenario): fc.Arbitrary<Command[]> {
   const command = fc.record({
     act: acts(part),
-    steps: fc.oneof(fc.nat({ max: 8 }), fc.nat({ max: part.steps })),
+    steps:
+      part.least === undefined
+        ? fc.oneof(fc.nat({ max: 8 }), fc.nat({ max: part.steps }))
+        : fc.integer({ min: part.least, max: part.steps }),
     order: fc.oneof(fc.constant(0), fc.nat({ max: 1_000_000 })),
   });
   return fc.array(command, { minLength: 1, maxLength: part.commands, size: 'max' });

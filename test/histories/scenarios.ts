@@ -1,4 +1,5 @@
 import { GUIDED } from './guided-scenarios.ts';
+import { OVERTAKING } from './overtaking-scenarios.ts';
 import type { DeviceName, Mode } from './parts/settings.ts';
 import type { Act } from './plan.ts';
 import { STAGED_SCENARIOS } from './staged-scenarios.ts';
@@ -17,6 +18,8 @@ export interface Scenario {
   readonly commands: number;
   /** Most steps after a command. */
   readonly steps: number;
+  /** Least steps after a command; absent: often only a few. */
+  readonly least?: number;
   readonly badVlans: boolean;
   /** Who may be paused, killed, or have stale caches. */
   readonly troubled: readonly Role[];
@@ -180,7 +183,12 @@ export const SCENARIOS: readonly Scenario[] = [
 ];
 
 /** Those that many histories of every kind take turns in, and those that are after something. */
-export const ALL_SCENARIOS: readonly Scenario[] = [...SCENARIOS, ...GUIDED, ...STAGED_SCENARIOS];
+export const ALL_SCENARIOS: readonly Scenario[] = [
+  ...SCENARIOS,
+  ...GUIDED,
+  ...OVERTAKING,
+  ...STAGED_SCENARIOS,
+];
 
 /** @throws Error that names the scenarios there are */
 export function scenarioNamed(name: string): Scenario {

@@ -7,7 +7,7 @@ import { PLATFORM_NAMESPACE } from '../../crds/names.ts';
 import { connect, type Connection } from '../../lib/kube/connection.ts';
 import { installApi } from '../../tools/controlplane/install.ts';
 import { startControlPlane, type ControlPlane } from '../../tools/controlplane/start.ts';
-import { apply, documents } from '../../tools/platform/apply.ts';
+import { apply, documents } from '../../tools/controlplane/apply.ts';
 import { serviceAccountCredentials } from '../../tools/platform/service-account.ts';
 import { build, readImage, ROOT, temporary, type BuiltImage } from './built-image.ts';
 import { sandboxProblem, start, unpack, type Running } from './sandbox.ts';

@@ -25,7 +25,7 @@ import {
 import { startNodeAgent, type NodeAgent } from '../../tools/node-agent/agent.ts';
 import { apiServer } from '../support/api-server.ts';
 import { kubectl } from '../support/kubectl.ts';
-import { until } from '../scheduler/until.ts';
+import { until } from '../support/until.ts';
 
 const IMAGE = 'network.as.a.service/naas:local';
 const namespace = PLATFORM_NAMESPACE;

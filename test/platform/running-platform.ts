@@ -3,9 +3,16 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sceneOn, type Scene, type Stage } from '../../tools/demo/walk-through.ts';
-import { startPlatform, type Platform } from '../../tools/platform/platform.ts';
+import { startPlatform, type Platform, type PlatformOptions } from '../../tools/platform/platform.ts';
 
 const silent: Stage = { title: () => undefined, command: () => undefined, checked: () => undefined };
+
+export interface SwitchState {
+  /** SSH connections. */
+  readonly connections: number;
+  readonly sessions: readonly { readonly name: string; readonly state: string }[];
+  readonly timer: unknown;
+}
 
 export interface RunningPlatform {
   readonly directory: string;
@@ -17,14 +24,28 @@ export interface RunningPlatform {
   run(context: string, ...words: string[]): Promise<string>;
   /** Does something to a simulated switch, such as switching a fault on. */
   atSwitch(name: string, action: string, body?: object): Promise<void>;
+  /** What a simulated switch is like now. */
+  switchState(name: string): Promise<SwitchState>;
   stop(): Promise<void>;
 }
 
-export async function runningPlatform(): Promise<RunningPlatform> {
+export async function runningPlatform(
+  options: Omit<PlatformOptions, 'directory'> = {},
+): Promise<RunningPlatform> {
   const directory = await mkdtemp(join(tmpdir(), 'naas-platform-'));
-  const platform = await startPlatform({ directory });
+  const platform = await startPlatform({ ...options, directory });
   const scene = sceneOn(platform, silent);
   const token = (await readFile(platform.faults.tokenFile, 'utf8')).trim();
+
+  async function control(method: string, path: string, body?: object): Promise<Response> {
+    const response = await fetch(`${platform.faults.url}/switches/${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return response;
+  }
 
   async function run(context: string, ...words: string[]): Promise<string> {
     const { code, stdout, stderr } = await scene.kubectl(context, ...words);
@@ -43,13 +64,9 @@ export async function runningPlatform(): Promise<RunningPlatform> {
       return run(context, 'apply', '-f', file);
     },
     async atSwitch(name, action, body = {}) {
-      const response = await fetch(`${platform.faults.url}/switches/${name}/${action}`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      });
-      if (!response.ok) throw new Error(`${action} at ${name}: ${response.status} ${await response.text()}`);
+      await control('POST', `${name}/${action}`, body);
     },
+    switchState: async (name) => (await control('GET', name)).json() as Promise<SwitchState>,
     async stop() {
       await platform.stop();
       await rm(directory, { recursive: true, force: true });

@@ -5,7 +5,7 @@ import { systemClock } from '../../lib/kube/clock.ts';
 import { SECRETS, type Job } from '../../lib/kube/resources.ts';
 import { launcher } from '../../services/scheduler/launch.ts';
 import { CANARY, hosts, ledger, namespace, startLoop } from './loop.ts';
-import { until } from './until.ts';
+import { until } from '../support/until.ts';
 
 const loop = await startLoop();
 const everyone = [

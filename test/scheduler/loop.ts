@@ -17,9 +17,9 @@ import { createStores } from '../../services/scheduler/stores.ts';
 import { configMaps } from '../../templates/config-maps.ts';
 import { apiServer } from '../support/api-server.ts';
 import { startNodeAgent, type NodeAgent } from '../../tools/node-agent/agent.ts';
-import { apply, documents } from '../../tools/platform/apply.ts';
+import { apply, documents } from '../../tools/controlplane/apply.ts';
 import type { Behaviour, FakeRun } from './fake-enforcer.ts';
-import { until } from './until.ts';
+import { until } from '../support/until.ts';
 
 export const IMAGE = 'network.as.a.service/naas:local';
 export const namespace = PLATFORM_NAMESPACE;

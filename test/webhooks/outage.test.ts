@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { systemClock } from '../../lib/kube/clock.ts';
+import { createMetrics } from '../../lib/kube/metrics.ts';
+import { until } from '../support/until.ts';
 import { held, platform, request, succeed } from './platform.ts';
 
 const CONFIGURATIONS = '/apis/admissionregistration.k8s.io/v1';
@@ -10,14 +12,6 @@ const free = [{ devicename: 'deviceA', ports: ['20'], vlan: 10, shutdown: false 
 
 const naas = await platform();
 await naas.setLedger('devicea', held('tenant-b', 'request-001', [1]));
-
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`never: ${what}`);
-}
 
 async function dryRun(): Promise<{ status: number; text: string }> {
   const { status, body } = await naas.admin('POST', `${INTERFACES}?dryRun=All`, request('probe', free));
@@ -181,7 +175,8 @@ describe('the inventory and the defaults', () => {
   });
 
   test('admins change the defaults; those stored with a request stay', async () => {
-    const webhooks = await naas.start();
+    const metrics = createMetrics();
+    const webhooks = await naas.start({ metrics });
     const bare = [{ devicename: 'deviceA', ports: ['30'], vlan: 10 }];
     assert.equal((await naas.as('tenant-a', ['create', '-f', '-'], request('before', bare))).code, 0);
     await naas.setConfigMap('interface-defaults', { 'defaults.yaml': 'shutdown: false\nstp: network\n' });
@@ -196,7 +191,9 @@ describe('the inventory and the defaults', () => {
       assert.deepEqual([service.shutdown, service.stp], [true, 'portfast']);
     }
     await naas.setConfigMap('interface-defaults', { 'defaults.yaml': 'shutdown: maybe\n' });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await until('the bad defaults are seen', async () =>
+      /naas_webhook_unreadable_config_total\{[^}]*\} 1/.test(await metrics.text()),
+    );
     const { body: probe } = succeed(
       await naas.admin('POST', `${INTERFACES}?dryRun=All`, request('probe', bare)),
     );
@@ -220,17 +217,21 @@ describe('the inventory and the defaults', () => {
     };
     await look('interface-defaults', { 'defaults.yaml': 'shutdown: false\nstp: normal\n' });
     await look('catalog', { 'catalog.json': '{"devices":{}}' });
-    await new Promise((resolve) => setTimeout(resolve, 300));
     const bare = [{ devicename: 'deviceA', ports: ['40'], vlan: 10 }];
-    const { body } = succeed(
-      await naas.admin(
-        'POST',
-        `${INTERFACES.replace('tenant-a', 'tenant-b')}?dryRun=All`,
-        request('probe', bare),
-      ),
-    );
-    assert.deepEqual(body.spec.services[0].stp, 'portfast');
-    assert.equal(body.spec.services[0].shutdown, true);
+    const used = async () =>
+      succeed(
+        await naas.admin(
+          'POST',
+          `${INTERFACES.replace('tenant-a', 'tenant-b')}?dryRun=All`,
+          request('probe', bare),
+        ),
+      ).body.spec.services[0];
+    assert.equal((await used()).stp, 'portfast');
+    // What was written later is seen: what was written before has had its time.
+    await naas.setConfigMap('interface-defaults', { 'defaults.yaml': 'stp: network\n' });
+    await until('the platform’s defaults are used', async () => (await used()).stp === 'network');
+    assert.equal((await used()).shutdown, true);
+    await naas.deleteConfigMap('interface-defaults');
     await webhooks.stop();
   });
 
@@ -289,7 +290,7 @@ describe('the inventory and the defaults', () => {
 
 test(
   'S-42 certificates and authorities are replaced every second without losing a request',
-  { timeout: 60_000 },
+  { timeout: 300_000 },
   async () => {
     const second = 1000;
     const hour = 3_600_000;
@@ -306,16 +307,11 @@ test(
     const bundle = async () =>
       (await configuration('validatingwebhookconfigurations')).webhooks[0].clientConfig.caBundle as string;
     const bundles = new Set<string>();
-    const end = Date.now() + 8 * second;
-    let sent = 0;
-    while (Date.now() < end) {
+    for (let sent = 1; bundles.size < 4 || sent <= 50; sent++) {
       const { status, text } = await dryRun();
       assert.equal(status, 201, text);
-      sent++;
       if (sent % 10 === 0) bundles.add(await bundle());
     }
-    assert.ok(bundles.size >= 3, `${bundles.size} bundles`);
-    assert.ok(sent > 50, `${sent} requests`);
     await webhooks.stop();
   },
 );

@@ -16,6 +16,7 @@ import type { ApiAnswer, ApiCaller } from '../support/api-caller.ts';
 import { apiServer } from '../support/api-server.ts';
 import { kubectl } from '../support/kubectl.ts';
 import type { KubectlResult } from '../support/kubectl.ts';
+import { until } from '../support/until.ts';
 
 /** A real API server with the webhooks' rights and configurations, two tenants, an inventory and a ledger. */
 export interface Platform {
@@ -116,7 +117,10 @@ export async function platform(options: StartOptions = {}): Promise<Platform> {
       const webhooks = await startWebhooks({
         connection,
         namespace: PLATFORM_NAMESPACE,
-        settings: readSettings({ NAAS_WEBHOOK_URL: 'https://127.0.0.1:0', ...environment }),
+        settings: readSettings(
+          { NAAS_WEBHOOK_URL: 'https://127.0.0.1:0', ...environment },
+          PLATFORM_NAMESPACE,
+        ),
         log: silentLog,
         metrics: createMetrics(),
         ...changes,
@@ -164,13 +168,11 @@ export async function platform(options: StartOptions = {}): Promise<Platform> {
   /** The API server learns of a changed webhook configuration by watch: asks until it calls the new address. */
   async function untilCalled(): Promise<void> {
     const probe = request('probe', [{ devicename: 'nowhere', ports: ['1'], vlan: 10 }]);
-    for (let tries = 0; tries < 200; tries++) {
-      const path = '/apis/network.as.a.service/v1/namespaces/tenant-a/interfaces?dryRun=All';
-      const { body } = await admin('POST', path, probe);
-      if (body.reason === 'Invalid') return;
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-    throw new Error('the API server does not call the webhooks');
+    const path = '/apis/network.as.a.service/v1/namespaces/tenant-a/interfaces?dryRun=All';
+    await until(
+      'a call of the webhooks',
+      async () => (await admin('POST', path, probe)).body.reason === 'Invalid',
+    );
   }
 
   await self.setConfigMap('catalog', { 'catalog.json': CATALOG });

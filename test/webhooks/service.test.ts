@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { after, describe, test } from 'node:test';
+import { until } from '../support/until.ts';
 import { platform, request } from './platform.ts';
 
 const ACCOUNT = 'system:serviceaccount:naas-system:webhooks';
@@ -15,14 +16,8 @@ describe('the webhooks as a process', () => {
   after(() => end());
 
   /** The first log line with this message. */
-  async function line(message: string): Promise<Record<string, unknown>> {
-    for (let tries = 0; tries < 400; tries++) {
-      const found = lines.find(({ msg }) => msg === message);
-      if (found !== undefined) return found;
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-    throw new Error(`never logged: ${message}\n${JSON.stringify(lines)}`);
-  }
+  const line = (message: string) =>
+    until(`the line "${message}"`, () => lines.find(({ msg }) => msg === message));
 
   test('start, become ready, decide, log, tell metrics and stop', async () => {
     const kubeconfig = await naas.controlPlane.kubeconfigFor({
@@ -52,19 +47,10 @@ describe('the webhooks as a process', () => {
       const answer = await fetch(`http://${String(address)}${path}`);
       return { status: answer.status, text: await answer.text() };
     };
-    const deadline = Date.now() + 20_000;
-    while ((await get('/readyz')).status !== 200) {
-      assert.ok(Date.now() < deadline, (await get('/readyz')).text);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    await until('ready', async () => (await get('/readyz')).status === 200);
     const probe = request('probe', [{ devicename: 'deviceA', ports: ['49'], vlan: 10 }]);
     // The API server learns of the address by watch.
-    let denied = await naas.admin('POST', INTERFACES, probe);
-    for (let tries = 0; tries < 100 && denied.status !== 422; tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 25));
-      denied = await naas.admin('POST', INTERFACES, probe);
-    }
-    assert.equal(denied.status, 422);
+    await until('a denial', async () => (await naas.admin('POST', INTERFACES, probe)).status === 422);
     const decision = await line('decision: denied');
     assert.equal(decision['user'], 'admin');
     assert.deepEqual(decision['reasons'], ['PortNotDelegable']);

@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
 import type { TLSSocket } from 'node:tls';
-import { setTimeout as delay } from 'node:timers/promises';
 import { apiCaller } from '../../test/support/api-caller.ts';
 import { kubectl } from '../../test/support/kubectl.ts';
+import { until } from '../../test/support/until.ts';
 import { apiRequest } from './api-request.ts';
 import { createAuthority } from './certificates.ts';
 import { ComponentError } from './component.ts';
@@ -20,15 +20,6 @@ import { identify, isRunning, type ProcessIdentity } from './process-identity.ts
 import { startControlPlane, type ControlPlane } from './start.ts';
 
 const API_ONLY = { controllerManager: false };
-
-/** Waits for something that other processes do; the test's own time limit bounds it. */
-async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
-  for (let tries = 0; tries < 400; tries += 1) {
-    if (await condition()) return;
-    await delay(50);
-  }
-  assert.fail(`waited in vain: ${what}`);
-}
 
 async function identities(pids: Readonly<Record<string, number>>): Promise<ProcessIdentity[]> {
   const found = await Promise.all(Object.values(pids).map(identify));
@@ -99,7 +90,7 @@ describe('a control plane', async () => {
       await admin('POST', namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'fresh' } });
       const account = async () =>
         (await admin('GET', `${namespaces}/fresh/serviceaccounts/default`)).status === 200;
-      await until(account, 'the service account');
+      await until('the service account', account);
       const token = await admin('POST', `${namespaces}/fresh/serviceaccounts/default/token`, {
         apiVersion: 'authentication.k8s.io/v1',
         kind: 'TokenRequest',
@@ -130,16 +121,16 @@ describe('a control plane', async () => {
     const port = typeof address === 'object' ? address?.port : undefined;
     const admin = await apiCaller(controlPlane.kubeconfig);
     try {
-      const node = await admin('POST', '/api/v1/nodes', {
-        apiVersion: 'v1',
-        kind: 'Node',
-        metadata: { name: 'n' },
-      });
+      await admin('POST', '/api/v1/nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n' } });
       const status = {
         addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
         daemonEndpoints: { kubeletEndpoint: { Port: port } },
       };
-      assert.equal((await admin('PUT', '/api/v1/nodes/n/status', { ...node.body, status })).status, 200);
+      // The controller manager writes to a new node, too.
+      await until('the address of the node', async () => {
+        const { body } = await admin('GET', '/api/v1/nodes/n');
+        return (await admin('PUT', '/api/v1/nodes/n/status', { ...body, status })).status === 200;
+      });
       const pods = '/api/v1/namespaces/default/pods';
       const pod = {
         apiVersion: 'v1',
@@ -147,7 +138,7 @@ describe('a control plane', async () => {
         metadata: { name: 'p' },
         spec: { nodeName: 'n', containers: [{ name: 'c', image: 'i' }] },
       };
-      await until(async () => (await admin('POST', pods, pod)).status === 201, 'the pod');
+      await until('the pod', async () => (await admin('POST', pods, pod)).status === 201);
       const { stdout, stderr } = await kubectl(controlPlane.kubeconfig, ['logs', 'p']);
       assert.equal(stdout, 'from the kubelet\n', stderr);
       assert.deepEqual(callers, ['kube-apiserver-kubelet-client']);
@@ -320,8 +311,8 @@ describe('when the owner is killed', () => {
     const { owner, components, directory } = await ownedByAnother();
     owner.kill('SIGKILL');
     await once(owner, 'exit');
-    await until(() => allGone(components), 'the end of the components');
-    await until(async () => !(await exists(directory)), 'the end of the directory');
+    await until('the end of the components', () => allGone(components));
+    await until('the end of the directory', async () => !(await exists(directory)));
   });
 });
 

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
-import { closeSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { rotatingFile } from './rotating-file.ts';
 
 /** What one container printed, in the format of container runtimes: `<time> <stream> F|P <text>` per line. */
 export interface LogFile {
@@ -15,13 +16,10 @@ export interface LogFile {
 
 /** Longer lines are stored in parts, as container runtimes do. */
 const LONGEST_LINE = 16 * 1024;
-/** A log that has grown to this size begins anew; the one before is kept beside it as `.1`. */
-const LARGEST_FILE = 10 * 1024 * 1024;
 
 /** Opens a log for one run of a container. @param now milliseconds since 1970 */
 export function createLogFile(path: string, now: () => number): LogFile {
-  let file = openSync(path, 'a', 0o600);
-  let size = statSync(path).size;
+  const file = rotatingFile(path);
   let ended = false;
   const rest = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
   const changes = new EventEmitter({ captureRejections: false });
@@ -29,15 +27,7 @@ export function createLogFile(path: string, now: () => number): LogFile {
 
   function store(stream: 'stdout' | 'stderr', text: Buffer, whole: boolean): void {
     const head = Buffer.from(`${new Date(now()).toISOString()} ${stream} ${whole ? 'F' : 'P'} `);
-    const line = Buffer.concat([head, text, Buffer.from('\n')]);
-    if (size + line.length > LARGEST_FILE) {
-      closeSync(file);
-      renameSync(path, `${path}.1`);
-      file = openSync(path, 'a', 0o600);
-      size = 0;
-    }
-    writeSync(file, line);
-    size += line.length;
+    file.append(Buffer.concat([head, text, Buffer.from('\n')]));
   }
 
   function take(stream: 'stdout' | 'stderr', chunk: Buffer): void {
@@ -69,7 +59,7 @@ export function createLogFile(path: string, now: () => number): LogFile {
         if (rest[stream].length > 0) store(stream, rest[stream], true);
       }
       ended = true;
-      closeSync(file);
+      file.close();
       changes.emit('change');
     },
     onChange(listener) {

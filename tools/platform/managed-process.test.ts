@@ -79,9 +79,9 @@ describe('a managed process', () => {
   });
 
   it('that never becomes ready fails with the end of its log', async () => {
-    const child = run('never', 'console.error("the reason"); setInterval(() => {}, 1000)', {
-      httpAddress: '127.0.0.1:1',
-    });
+    const script = 'console.error("the reason"); console.log("started"); setInterval(() => {}, 1000)';
+    const child = run('never', script, { httpAddress: '127.0.0.1:1' });
+    await child.firstLine();
     await assert.rejects(child.whenReady(500), /never did not become ready in 0.5 s[^]*the reason/);
   });
 });

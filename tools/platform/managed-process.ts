@@ -1,9 +1,9 @@
 /** A child process that is kept running, with its log in a file: what a Deployment of one replica is to a Pod. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
 import { request } from 'node:http';
 import type { Watchdog } from '../controlplane/watchdog.ts';
+import { rotatingFile } from '../node-agent/rotating-file.ts';
 
 export interface ProcessOptions {
   readonly name: string;
@@ -57,7 +57,7 @@ function isReady(address: string): Promise<boolean> {
 
 /** Starts a process and starts it again whenever it ends, until `stop` is called. */
 export function startProcess(options: ProcessOptions): ManagedProcess {
-  const log: WriteStream = createWriteStream(options.logFile, { flags: 'a' });
+  const log = rotatingFile(options.logFile);
   let child: ChildProcess | undefined;
   let restarts = 0;
   /** Ends in a row that came soon. */
@@ -80,7 +80,7 @@ export function startProcess(options: ProcessOptions): ManagedProcess {
     if (pid !== undefined) options.watchdog.started(pid);
     const keep = (chunk: Buffer) => {
       tail = (tail + String(chunk)).slice(-LOG_TAIL);
-      log.write(chunk);
+      log.append(chunk);
     };
     current.stdout.on('data', (chunk: Buffer) => {
       keep(chunk);
@@ -143,7 +143,7 @@ export function startProcess(options: ProcessOptions): ManagedProcess {
         await closed;
         clearTimeout(force);
       }
-      await new Promise<void>((resolve) => log.end(resolve));
+      log.close();
     },
   };
 }

@@ -2,29 +2,30 @@
  * The local platform: a real control plane and OIDC provider, the platform's services as processes, and two
  * simulated switches. Everything is made anew at each start; state lives in one folder.
  */
-import { glob, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PLATFORM_NAMESPACE } from '../../crds/names.ts';
 import { connect, type Connection } from '../../lib/kube/connection.ts';
 import { configMaps } from '../../templates/config-maps.ts';
-import type { KubeObject } from '../../lib/kube/types.ts';
 import { bundleServices } from '../build/bundle.ts';
 import { NODE_OPTIONS } from '../build/node-options.ts';
+import { apply, documents } from '../controlplane/apply.ts';
 import { findBinaries } from '../controlplane/binaries.ts';
 import { createAuthority } from '../controlplane/certificates.ts';
+import type { Flags } from '../controlplane/flags.ts';
 import { freePorts } from '../controlplane/free-port.ts';
 import { installApi } from '../controlplane/install.ts';
 import { startControlPlane, type ControlPlane } from '../controlplane/start.ts';
 import { startWatchdog } from '../controlplane/watchdog.ts';
 import { authenticationConfiguration } from '../identity/authentication-configuration.ts';
 import { CLIENT_ID } from '../identity/provider.ts';
-import { apply, documents } from './apply.ts';
 import { startBalancer, type Balancer } from './balancer.ts';
 import { writeContexts } from './contexts.ts';
 import { startProcess, type ManagedProcess, type ProcessOptions } from './managed-process.ts';
 import { serviceAccountCredentials, type ServiceAccountCredentials } from './service-account.ts';
 import { inventoryHosts, knownHosts, sshConfig, type Switch } from './switches.ts';
 import { startSwitches, type SimulatedSwitches } from './simulated-switches.ts';
+import { templateFiles } from './template-files.ts';
 import { switchesAreConfigured } from './ready.ts';
 
 export interface PlatformOptions {
@@ -35,6 +36,10 @@ export interface PlatformOptions {
   readonly replicas?: Partial<Readonly<Record<ServiceName, number>>>;
   /** Gives a replica another way to the API server than the kubeconfig made for it: path of the one it uses. */
   readonly wayToApi?: (replica: string, kubeconfig: string) => Promise<string>;
+  /** Added to the environment of the process of this name, at every start of it. */
+  readonly environmentOf?: (name: string) => Readonly<Record<string, string>>;
+  /** Added to the API server's flags, or instead of them. */
+  readonly apiServerFlags?: Flags;
 }
 
 export interface Platform {
@@ -62,15 +67,6 @@ const NODE_NAME = 'local';
 const root = new URL('../../', import.meta.url).pathname;
 const LOCAL = '127.0.0.1';
 
-/** The templates and base models that come with the platform, as ConfigMaps. */
-async function templates(): Promise<KubeObject[]> {
-  const cwd = join(root, 'templates');
-  const files: Record<string, string> = {};
-  for await (const path of glob('*/*.{j2,yaml}', { cwd }))
-    files[path] = await readFile(join(cwd, path), 'utf8');
-  return configMaps(files);
-}
-
 /** Installs namespaces, roles, defaults, templates, webhooks and the inventory. */
 async function installManifests(connection: Connection, switches: Iterable<Switch>): Promise<void> {
   const files = [
@@ -89,7 +85,7 @@ async function installManifests(connection: Connection, switches: Iterable<Switc
     metadata: { name: 'inventory', namespace: PLATFORM_NAMESPACE },
     stringData: { 'hosts.yaml': inventoryHosts(switches) },
   };
-  await apply(connection, [...texts.flatMap(documents), ...(await templates()), inventory]);
+  await apply(connection, [...texts.flatMap(documents), ...configMaps(await templateFiles()), inventory]);
 }
 
 /**
@@ -112,7 +108,9 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   let connection: Connection | undefined;
 
   const start = (process: Omit<ProcessOptions, 'logFile' | 'watchdog'>): ManagedProcess => {
-    const started = startProcess({ ...process, watchdog, logFile: join(logs, `${process.name}.log`) });
+    const environment = { ...process.environment, ...options.environmentOf?.(process.name) };
+    const logFile = join(logs, `${process.name}.log`);
+    const started = startProcess({ ...process, environment, watchdog, logFile });
     processes.set(process.name, started);
     return started;
   };
@@ -244,6 +242,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
         audience: CLIENT_ID,
         certificateAuthority: identity.caPem,
       }),
+      ...(options.apiServerFlags === undefined ? {} : { apiServerFlags: options.apiServerFlags }),
       onProgress: progress,
     });
     const plane = controlPlane;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { cpuTimer } from '../../test/support/cpu-timer.ts';
 import { BUILT_IN_DEFAULTS } from '../../lib/ports/defaults.ts';
 import type { PortDefaults } from '../../lib/ports/defaults.ts';
 import { resolveRequest } from '../../lib/ports/resolve.ts';
@@ -112,9 +113,9 @@ describe('what is left out is filled in', () => {
   }
   test('S-07 more services than the schema allows cost nothing', () => {
     const many = Array.from({ length: 10_000 }, () => service({ ports: ['1-512'] }));
-    const started = performance.now();
+    const used = cpuTimer();
     assert.equal(servicesOf(mutate(many)), many);
-    assert.ok(performance.now() - started < 100);
+    assert.ok(used() < 2000);
   });
 });
 

@@ -19,7 +19,7 @@ export interface Context {
   spec?: InterfaceSpec;
   /** Set by `defaults-are-valid`: those the request was created with. */
   used?: PortDefaults;
-  /** Set by `request-resolves`. */
+  /** Set by `request-resolves`: of a request with problems, the part without. */
   resolved?: ResolvedRequest;
 }
 

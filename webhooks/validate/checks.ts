@@ -5,7 +5,7 @@ import { policyPermits } from './checks/policy-permits.ts';
 import { requestResolves } from './checks/request-resolves.ts';
 import { specIsWellFormed } from './checks/spec-is-well-formed.ts';
 
-/** In this order; the first that objects ends the validation, because the next rely on what it established. */
+/** In this order; each relies on what those before it established. */
 export const CHECKS: readonly Check[] = [
   specIsWellFormed,
   notBeingDeleted,

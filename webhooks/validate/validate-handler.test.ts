@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { cpuTimer } from '../../test/support/cpu-timer.ts';
 import { BUILT_IN_DEFAULTS } from '../../lib/ports/defaults.ts';
 import type { Log } from '../../lib/kube/log.ts';
 import { silentLog } from '../../lib/kube/log.ts';
@@ -68,6 +69,33 @@ test('ports of another tenant are denied, each named', async () => {
     answer.status?.message,
     'Port 2@deviceA is owned by a different tenant: tenant-b (request request-002)',
   );
+});
+
+test('a request with a malformed port is told of its other problems too', async () => {
+  const answer = await handler({
+    facts: () => facts({ holder: (_, port) => (port === '2' ? foreign : undefined) }),
+  })(
+    review([
+      { devicename: 'deviceA', ports: ['9-5', '1-3', '49'], vlan: 10 },
+      { devicename: 'deviceX', ports: ['1'], vlan: 10 },
+    ]),
+  );
+  assert.equal(answer.allowed, false);
+  assert.equal(
+    answer.status?.message,
+    [
+      'Range "9-5" runs backwards',
+      'Device deviceX does not exist',
+      'Port 2@deviceA is owned by a different tenant: tenant-b (request request-002)',
+      'Port 49@deviceA is an uplink',
+    ].join(', '),
+  );
+});
+
+test('a request with a malformed port alone is denied', async () => {
+  const answer = await handler()(review([{ devicename: 'deviceA', ports: ['9-5', '1-3'], vlan: 10 }]));
+  assert.equal(answer.allowed, false);
+  assert.equal(answer.status?.message, 'Range "9-5" runs backwards');
 });
 
 test('S-39 S-56 where owners are hidden, no answer names another tenant', async () => {
@@ -218,9 +246,9 @@ test('S-85 each decision is logged, without what was asked for', async () => {
 
 test('S-71 text of 100,000 characters costs little', async () => {
   for (const text of ['1-'.repeat(50_000), '9'.repeat(100_000), 'a-'.repeat(50_000), '-'.repeat(100_000)]) {
-    const started = performance.now();
+    const used = cpuTimer();
     await handler()(review([{ devicename: text, ports: [text], vlan: 10, vlans: [text] }]));
     await handler()(review(undefined, { annotations: { 'network.as.a.service/defaults': text } }));
-    assert.ok(performance.now() - started < 50);
+    assert.ok(used() < 2000);
   }
 });

@@ -6,12 +6,16 @@ import type { Warning } from './warning.ts';
 export type Verdict =
   { allowed: true; warnings: readonly Warning[] } | { allowed: false; denials: readonly Denial[] };
 
-/** Runs all checks. Only a request to which none objects is allowed. */
+/**
+ * Runs all checks. Only a request to which none objects is allowed. The first that objects ends the validation, unless it
+ * could resolve a part of the request: the policy looks at that, so that the tenant reads of all problems at once.
+ */
 export function validateInterface(context: Omit<Context, 'warnings'>): Verdict {
   const running: Context = { ...context, warnings: [] };
+  const denials: Denial[] = [];
   for (const check of CHECKS) {
-    const denials = check(running);
-    if (denials.length > 0) return { allowed: false, denials };
+    denials.push(...check(running));
+    if (denials.length > 0 && running.resolved === undefined) break;
   }
-  return { allowed: true, warnings: running.warnings };
+  return denials.length > 0 ? { allowed: false, denials } : { allowed: true, warnings: running.warnings };
 }

@@ -206,7 +206,8 @@ export const LEDGER_FAULTS: readonly Fault[] = [
     rule: 'R12',
     breaks:
       'a port counts as programmed when the same claim was confirmed there once, before others were on top',
-    open: 'not found in 100 histories of take-over',
+    story:
+      'r2 is on top of r1 and shown, but not told yet; r2 goes, r1 is on top again and counts as shown by its old confirm.',
     edits: [
       {
         file: 'lib/ledger/due.ts',

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../../lib/kube/types.ts';
 /** Whether an object is among those that a list or watch asks for. */
 export type Selector = (object: KubeObject) => boolean;
 
-/** @param labels `a=b,c!=d,!e,f`; @param fields `metadata.name=x` */
+/** @param labels `a=b,c!=d,!e,f,g in (h,i)`; @param fields `metadata.name=x` */
 export function selector(
   namespace: string | undefined,
   labels: string | undefined,
@@ -21,6 +21,8 @@ export function selector(
 }
 
 function labelTest(part: string): Selector {
+  const [, among, listed] = /^(\S+) in \((.*)\)$/.exec(part) ?? [];
+  if (among !== undefined) return ({ metadata }) => split(listed).includes(metadata.labels?.[among] ?? '');
   const [, absent, key = '', operator, value] = /^(!?)([^!=]+)(?:(!?=)(.*))?$/.exec(part) ?? [];
   return ({ metadata }) => {
     const found = metadata.labels?.[key];
@@ -31,5 +33,6 @@ function labelTest(part: string): Selector {
 }
 
 function split(text: string | undefined): string[] {
-  return text === undefined || text === '' ? [] : text.split(',');
+  // Commas in parentheses part values, not requirements.
+  return text === undefined || text === '' ? [] : text.split(/,(?![^(]*\))/);
 }

@@ -55,7 +55,8 @@ export class Platform {
   readonly #kubelet: Process;
   readonly #team: Process;
   #skews = 0;
-  #base = 0;
+  /** A base model that no switch takes was asked for; changes may be stored in another order than asked. */
+  #spoilt = false;
   #asks = 0;
 
   constructor(options: PlatformOptions) {
@@ -107,7 +108,7 @@ export class Platform {
   /** The network team puts right what it has put wrong. */
   repair(): void {
     for (const name of DEVICE_NAMES) if (this.modes.get(name) !== 'enforce') this.setMode(name, 'enforce');
-    if (this.#base === 2) this.setBase(0);
+    if (this.#spoilt) this.setBase(0);
   }
 
   /** The network team writes the inventory. @param mode undefined: the device leaves it */
@@ -120,7 +121,7 @@ export class Platform {
   }
 
   setBase(variant: number): void {
-    this.#base = variant;
+    this.#spoilt ||= variant === 2;
     this.#write('base model', String(variant), 'configmaps', BASE_MODEL, () => baseModel(variant));
   }
 

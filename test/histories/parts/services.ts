@@ -38,6 +38,7 @@ function recorder(heard: Heard): EventRecorder {
 export function startInterfaceWatcher(cluster: Cluster, process: Process, heard: Heard): void {
   const service = watcher({
     connection: connectionOf(cluster, process),
+    namespace,
     log: logOf(cluster.world, process),
     events: recorder(heard),
     hideOwners: false,

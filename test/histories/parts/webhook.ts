@@ -1,12 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { loadPolicy } from '@open-policy-agent/opa-wasm';
 import jsonPatch from 'fast-json-patch';
 import type { Operation } from 'fast-json-patch';
 import { PLATFORM_NAMESPACE } from '../../../crds/names.ts';
 import type { Interface } from '../../../crds/types.gen.ts';
 import { silentLog } from '../../../lib/kube/log.ts';
 import { mutateHandler } from '../../../webhooks/mutate/mutate-handler.ts';
-import { POLICY_WASM } from '../../../webhooks/policy/policy.ts';
+import { loadPolicy } from '../../../webhooks/policy/policy.ts';
 import type { Policy } from '../../../webhooks/policy/policy.ts';
 import type { Review } from '../../../webhooks/review/admission-review.ts';
 import { sources } from '../../../webhooks/sources/sources.ts';
@@ -25,14 +23,9 @@ export interface Webhook {
 
 type Evaluate = Pick<Policy, 'evaluate' | 'digest'>;
 
-/** The real policy; in the service it runs in a thread, here at once. */
-export async function openPolicy(): Promise<Evaluate> {
-  const policy = await loadPolicy(await readFile(POLICY_WASM), { initial: 5, maximum: 2048 });
-  const encoder = new TextEncoder();
-  return {
-    digest: 'sha256:',
-    evaluate: async (input) => policy.evaluate(encoder.encode(JSON.stringify(input)).buffer) as unknown,
-  };
+/** The real policy, as the service runs it. */
+export function openPolicy(): Promise<Evaluate> {
+  return loadPolicy();
 }
 
 export function startWebhook(cluster: Cluster, process: Process, policy: Evaluate): Webhook {

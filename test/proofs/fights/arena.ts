@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { client } from '../../../lib/kube/client.ts';
 import { connect, type Connection } from '../../../lib/kube/connection.ts';
 import { SERVICE_ACCOUNTS } from '../../../lib/kube/resources.ts';
-import { apply } from '../../../tools/platform/apply.ts';
+import { apply } from '../../../tools/controlplane/apply.ts';
 import { startPlatform, type Platform } from '../../../tools/platform/platform.ts';
 import { startFaultProxy, type FaultProxy } from '../../support/fault-proxy.ts';
 import { tenantNames, type PlanOptions } from './plan.ts';

@@ -13,7 +13,7 @@ import { table, told, toldFailure } from './report.ts';
 import { rest } from './round.ts';
 
 /** `make fights` plays 1,000 rounds of 50 clients. */
-const PLAN = { rounds: 15, seed: 1, clients: 20, tenants: [2, 10] } as const;
+const PLAN = { rounds: 8, seed: 1, clients: 20, tenants: [2, 10] } as const;
 
 describe('tenants that fight for the same ports', () => {
   let arena: Arena;
