@@ -95,9 +95,13 @@ function acts(scenario: Scenario): fc.Arbitrary<Act> {
     { weight: 1, arbitrary: fc.nat({ max: VLANS.length - 1 }) },
   );
   const vlan = scenario.vlans === undefined ? anyVlan : fc.constantFrom(...scenario.vlans);
-  const trap = fc
-    .tuple(fc.constantFrom(...scenario.traps), fc.constantFrom(...(scenario.fates ?? FATES)))
-    .map(([{ role, kind }, fate]): Act => ({ do: 'trap', trap: { role, kind, fate } }));
+  const nothing = fc.constant<Act>({ do: 'nothing' });
+  const trap =
+    scenario.traps.length === 0
+      ? nothing
+      : fc
+          .tuple(fc.constantFrom(...scenario.traps), fc.constantFrom(...(scenario.fates ?? FATES)))
+          .map(([{ role, kind }, fate]): Act => ({ do: 'trap', trap: { role, kind, fate } }));
   const all: { [kind in Act['do']]: fc.Arbitrary<Act> } = {
     apply: fc.record({ do: fc.constant('apply'), tenant, name, ports, vlan, past: fc.boolean() }),
     delete: fc.record({ do: fc.constant('delete'), tenant, name }),
@@ -132,7 +136,7 @@ function acts(scenario: Scenario): fc.Arbitrary<Act> {
       device,
       mode: fc.constantFrom<Mode | 'out'>(...(scenario.modes ?? MODES)),
     }),
-    nothing: fc.constant({ do: 'nothing' }),
+    nothing,
   };
   const weighted = Object.entries(scenario.weights).map(([kind, weight]) => ({
     weight,
