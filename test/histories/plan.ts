@@ -59,6 +59,8 @@ const LISTS: readonly Readonly<Record<string, readonly string[]>>[] = [
 ];
 const VLANS = [10, 20, 30, REFUSED_VLAN, BROKEN_VLAN] as const;
 
+const MODES = ['enforce', 'alert', 'pause', 'out'] as const;
+
 /** `spec.services` of a request. */
 export function servicesOf(ports: number, vlan: number): Service[] {
   const list = LISTS[ports] ?? {};
@@ -76,25 +78,30 @@ const FATES: readonly Trap['fate'][] = [
   ...(['conflict', 'turned away', 'fails', 'fails, but applied', 'lost', 'answer lost', 'late'] as const),
 ];
 
-const device = fc.constantFrom(...DEVICE_NAMES);
 const which = fc.nat({ max: 2 });
 
 function acts(scenario: Scenario): fc.Arbitrary<Act> {
   const name = fc.constantFrom(...REQUEST_NAMES.slice(0, scenario.requests));
   const tenant = fc.constantFrom(...TENANTS.slice(0, scenario.tenants ?? TENANTS.length));
   const role = fc.constantFrom<Role>(...scenario.troubled);
+  const device = fc.constantFrom<DeviceName>(...(scenario.devices ?? DEVICE_NAMES));
   // The first lists are the plain ones: most requests meet on few ports.
   const ports =
     scenario.lists === undefined
       ? fc.oneof(fc.nat({ max: 4 }), fc.nat({ max: LISTS.length - 1 }))
       : fc.constantFrom(...scenario.lists);
-  const vlan = fc.oneof(
+  const anyVlan = fc.oneof(
     { weight: scenario.badVlans ? 2 : 9, arbitrary: fc.nat({ max: 2 }) },
     { weight: 1, arbitrary: fc.nat({ max: VLANS.length - 1 }) },
   );
-  const trap = fc
-    .tuple(fc.constantFrom(...scenario.traps), fc.constantFrom(...(scenario.fates ?? FATES)))
-    .map(([{ role, kind }, fate]): Act => ({ do: 'trap', trap: { role, kind, fate } }));
+  const vlan = scenario.vlans === undefined ? anyVlan : fc.constantFrom(...scenario.vlans);
+  const nothing = fc.constant<Act>({ do: 'nothing' });
+  const trap =
+    scenario.traps.length === 0
+      ? nothing
+      : fc
+          .tuple(fc.constantFrom(...scenario.traps), fc.constantFrom(...(scenario.fates ?? FATES)))
+          .map(([{ role, kind }, fate]): Act => ({ do: 'trap', trap: { role, kind, fate } }));
   const all: { [kind in Act['do']]: fc.Arbitrary<Act> } = {
     apply: fc.record({ do: fc.constant('apply'), tenant, name, ports, vlan, past: fc.boolean() }),
     delete: fc.record({ do: fc.constant('delete'), tenant, name }),
@@ -127,9 +134,9 @@ function acts(scenario: Scenario): fc.Arbitrary<Act> {
     mode: fc.record({
       do: fc.constant('mode'),
       device,
-      mode: fc.constantFrom<Mode | 'out'>('enforce', 'alert', 'pause', 'out'),
+      mode: fc.constantFrom<Mode | 'out'>(...(scenario.modes ?? MODES)),
     }),
-    nothing: fc.constant({ do: 'nothing' }),
+    nothing,
   };
   const weighted = Object.entries(scenario.weights).map(([kind, weight]) => ({
     weight,

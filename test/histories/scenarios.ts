@@ -1,6 +1,8 @@
 import { GUIDED } from './guided-scenarios.ts';
 import { OVERTAKING } from './overtaking-scenarios.ts';
+import type { DeviceName, Mode } from './parts/settings.ts';
 import type { Act } from './plan.ts';
+import { STAGED_SCENARIOS } from './staged-scenarios.ts';
 import type { Role } from './world/process.ts';
 import type { Trap } from './world/world.ts';
 
@@ -30,6 +32,12 @@ export interface Scenario {
   readonly lists?: readonly number[];
   /** Kinds whose watch lags alone; absent, or undefined: all watches of a process at once. */
   readonly lags?: readonly (string | undefined)[];
+  /** VLANs of requests, as numbers of the plan's VLANs; absent: anything, bad ones by `badVlans`. */
+  readonly vlans?: readonly number[];
+  /** Which devices are lost, left out, changed, …; absent: any. */
+  readonly devices?: readonly DeviceName[];
+  /** Modes that the network team sets; absent: any. */
+  readonly modes?: readonly (Mode | 'out')[];
   /** Seconds that may pass at once; absent: anything from 1 to 185. */
   readonly passes?: readonly number[];
   /** Parts of a plan in their order, each with weights and bounds of its own; absent: one part, as above. */
@@ -175,7 +183,12 @@ export const SCENARIOS: readonly Scenario[] = [
 ];
 
 /** Those that many histories of every kind take turns in, and those that are after something. */
-export const ALL_SCENARIOS: readonly Scenario[] = [...SCENARIOS, ...GUIDED, ...OVERTAKING];
+export const ALL_SCENARIOS: readonly Scenario[] = [
+  ...SCENARIOS,
+  ...GUIDED,
+  ...OVERTAKING,
+  ...STAGED_SCENARIOS,
+];
 
 /** @throws Error that names the scenarios there are */
 export function scenarioNamed(name: string): Scenario {

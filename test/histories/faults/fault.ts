@@ -16,8 +16,6 @@ export interface Fault {
   /** What the faulty code does, in one sentence. */
   breaks: string;
   edits: readonly Edit[];
-  /** Why no history has been seen to find it yet; the test is then skipped by name. */
-  open?: string;
   /** How it does harm, in one to three short sentences: what the histories were seen to find. */
   story?: string;
   /** Scenario whose histories meet the situation often. */

@@ -94,10 +94,11 @@ export const LEDGER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'Interface read before Device',
-    scenario: 'meeting',
+    scenario: 'lost-reservations',
     rule: 'R3',
     breaks: 'claims are judged by what their Interface said before the Device was read',
-    open: 'not found in 60 histories of meeting',
+    story:
+      'B has read the Interface and stands still; a Device is lost, so the attempt goes up, A reserves anew and accepts; B takes the new reservations for old ones.',
     edits: [
       {
         file: SETTLE_CLAIMS,
@@ -139,10 +140,11 @@ export const LEDGER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'drop without `attempt`',
-    scenario: 'meeting',
+    scenario: 'late-refusal',
     rule: 'step 4',
     breaks: 'a refused request drops its reservations, but its attempt stays the same',
-    open: 'not found in 60 histories of meeting',
+    story:
+      'A refuses r1 and stands still before it drops what it reserved; the reason goes, B accepts on those very reservations; A drops them.',
     edits: [
       {
         file: REQUEST,
@@ -292,10 +294,11 @@ export const LEDGER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'rebuild without `attempt`+1',
-    scenario: 'loss',
+    scenario: 'lost-reservations',
     rule: 'R10',
     breaks: 'a ledger is rebuilt while an acceptance may still rest on reservations that were lost with it',
-    open: 'not found in 120 histories of rebuild and 60 of loss',
+    story:
+      'A stands still before the accept; d2 is lost and made anew without the reservation; the accept passes.',
     edits: [
       {
         file: DEVICE,

@@ -152,10 +152,11 @@ export const PUSH_FAULTS: readonly Fault[] = [
   },
   {
     name: 'candidate rule 2 without uid',
-    scenario: 'enforcement',
+    scenario: 'held-on-top',
     rule: 'candidate 2',
     breaks: 'a port goes on showing what was confirmed there, whoever has claimed it since',
-    open: 'not found in 60 histories of enforcement',
+    story:
+      'r2, which the switch refuses, is on top of r1; r1 goes, and its port is shown on as if it were of r2.',
     edits: [
       {
         file: 'lib/render/candidate.ts',
@@ -242,10 +243,11 @@ export const PUSH_FAULTS: readonly Fault[] = [
   },
   {
     name: 'blame that loads each alone only',
-    scenario: 'enforcement',
+    scenario: 'too-many-together',
     rule: 'blame 3',
     breaks: 'requests that the switch takes alone, but not together, are all found innocent',
-    open: 'not found in 60 histories of enforcement',
+    story:
+      'Three requests with three VLANs come to a switch that takes two: each alone is innocent, and the push fails for ever.',
     edits: [
       {
         file: ROUNDS,
@@ -256,10 +258,11 @@ export const PUSH_FAULTS: readonly Fault[] = [
   },
   {
     name: '`candidate(∅)` before the first `applied`',
-    scenario: 'loss',
+    scenario: 'first-push',
     rule: 'blame 4',
     breaks: 'a push that found too many culprits parks ports of a switch whose Device was lost',
-    open: 'not found in 60 histories of loss',
+    story:
+      'd1 was lost; its first push runs out of time while it looks for culprits and confirms a switch with nobody on it.',
     edits: [
       {
         file: ROUNDS,

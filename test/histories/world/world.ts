@@ -38,7 +38,7 @@ export interface Violation {
 /** Caught in the very moment before a call: what then happens to the process or the call. */
 export interface Trap {
   readonly role: Role;
-  /** Begin of a turn's kind; empty: any. */
+  /** Begin of a turn's kind and what it is about, such as `put devices d1`; empty: any. */
   readonly kind: string;
   /** `pause after`: it stands still with the answer in hand. */
   readonly fate: 'pause' | 'pause after' | 'die before' | 'die after' | Exclude<Fate, 'happens'>;
@@ -237,7 +237,11 @@ export class World {
 }
 
 function matches(trap: Trap, turn: Turn): boolean {
-  return trap.role === turn.process.role && turn.kind !== 'watch' && turn.kind.startsWith(trap.kind);
+  return (
+    trap.role === turn.process.role &&
+    turn.kind !== 'watch' &&
+    `${turn.kind} ${turn.about}`.startsWith(trap.kind)
+  );
 }
 
 /** A process first, so that a busy one does not crowd out the others. */
