@@ -52,3 +52,4 @@ images: node_modules/.installed ## the container image without an engine, its SB
 generate: node_modules/.installed ## write generated files anew
 	@$(NODE) tools/generate/crd-types.ts
 	@$(NODE) tools/generate/security-cases.ts
+	@$(NODE) tools/generate/chart.ts

@@ -10,7 +10,7 @@ import { startWebhooks } from './webhooks.ts';
 await runService({
   name: 'webhooks',
   async start({ connection, log, metrics, health, signal, namespace, onStop }) {
-    const settings = readSettings(process.env);
+    const settings = readSettings(process.env, namespace);
     let notReady = (): string | undefined => 'starting';
     health.readyCheck('webhooks', () => notReady() ?? true);
     const webhooks = await startWebhooks({ connection, namespace, settings, log, metrics, signal });

@@ -3,25 +3,30 @@ import { describe, test } from 'node:test';
 import { readSettings } from './settings.ts';
 
 test('in a cluster the Service is called', () => {
-  assert.deepEqual(readSettings({}), {
-    ...{ host: '0.0.0.0', port: 9443, expandInPlace: true },
+  assert.deepEqual(readSettings({}, 'naas-system'), {
+    ...{ host: '0.0.0.0', port: 9443, expandInPlace: true, certificates: 'self-made' },
     names: ['webhooks.naas-system.svc', 'webhooks.naas-system', 'webhooks.naas-system.svc.cluster.local'],
     policy: { hideOwners: false, requireTenant: false },
   });
 });
 
 test('with a URL any free port of the loopback will do', () => {
-  const { host, port, url, names } = readSettings({ NAAS_WEBHOOK_URL: 'https://127.0.0.1:0' });
+  const { host, port, url, names } = readSettings({ NAAS_WEBHOOK_URL: 'https://127.0.0.1:0' }, 'n');
   assert.deepEqual({ host, port, url }, { host: '127.0.0.1', port: 0, url: 'https://127.0.0.1:0' });
   assert.ok(names.includes('127.0.0.1'));
-  assert.ok(readSettings({ NAAS_WEBHOOK_URL: 'https://[::1]:1' }).names.includes('::1'));
+  assert.ok(readSettings({ NAAS_WEBHOOK_URL: 'https://[::1]:1' }, 'n').names.includes('::1'));
 });
 
 test('each setting is read', () => {
-  const settings = readSettings({
-    ...{ NAAS_WEBHOOK_ADDRESS: '[::]:8443', NAAS_EXPAND_IN_PLACE: 'false' },
-    ...{ NAAS_HIDE_OWNERS: 'true', NAAS_REQUIRE_TENANT: 'true' },
-  });
+  const settings = readSettings(
+    {
+      ...{ NAAS_WEBHOOK_ADDRESS: '[::]:8443', NAAS_EXPAND_IN_PLACE: 'false', NAAS_CERTIFICATES: 'given' },
+      ...{ NAAS_HIDE_OWNERS: 'true', NAAS_REQUIRE_TENANT: 'true' },
+    },
+    'network',
+  );
+  assert.equal(settings.certificates, 'given');
+  assert.equal(settings.names[0], 'webhooks.network.svc');
   assert.equal(settings.host, '::');
   assert.equal(settings.port, 8443);
   assert.equal(settings.expandInPlace, false);
@@ -41,10 +46,11 @@ describe('what is malformed is named', () => {
     ['NAAS_HIDE_OWNERS', 'yes'],
     ['NAAS_REQUIRE_TENANT', 'True'],
     ['NAAS_EXPAND_IN_PLACE', '0'],
+    ['NAAS_CERTIFICATES', 'cert-manager'],
   ];
   for (const [name, text] of cases) {
     test(`${name}=${text}`, () => {
-      assert.throws(() => readSettings({ [name]: text }), new RegExp(`^Error: ${name} is "`));
+      assert.throws(() => readSettings({ [name]: text }, 'n'), new RegExp(`^Error: ${name} is "`));
     });
   }
 });

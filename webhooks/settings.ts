@@ -1,4 +1,3 @@
-import { PLATFORM_NAMESPACE } from '../crds/names.ts';
 import { SERVICE } from './configurations/webhook-configurations.ts';
 import type { PolicySettings } from './validate/facts.ts';
 
@@ -8,7 +7,9 @@ export interface WebhookSettings {
   port: number;
   /** Where the API server calls, if not through the Service. Port 0 stands for the port listened on. */
   url?: string;
-  /** DNS names and addresses of the serving certificate. */
+  /** Who makes the certificate in the Secret: this service, or somebody else, such as cert-manager. */
+  certificates: 'self-made' | 'given';
+  /** DNS names and addresses of the serving certificate; the first is what the API server calls. */
   names: readonly string[];
   expandInPlace: boolean;
   policy: PolicySettings;
@@ -19,23 +20,25 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Reads the settings from the environment:
  * `NAAS_WEBHOOK_ADDRESS` host:port to listen on, `NAAS_WEBHOOK_URL` where the API server calls (without it: the
- * Service), `NAAS_EXPAND_IN_PLACE`, `NAAS_HIDE_OWNERS`, `NAAS_REQUIRE_TENANT` true or false.
+ * Service), `NAAS_CERTIFICATES` self-made or given, `NAAS_EXPAND_IN_PLACE`, `NAAS_HIDE_OWNERS`, `NAAS_REQUIRE_TENANT` true or false.
+ * @param namespace the platform's
  * @throws Error that names the variable and what it must be
  */
-export function readSettings(env: Environment): WebhookSettings {
+export function readSettings(env: Environment, namespace: string): WebhookSettings {
   const url = env['NAAS_WEBHOOK_URL'];
   const address = env['NAAS_WEBHOOK_ADDRESS'] ?? (url === undefined ? '0.0.0.0:9443' : '127.0.0.1:0');
   const { host, port } = readAddress(address);
   const names = [
-    `${SERVICE}.${PLATFORM_NAMESPACE}.svc`,
-    `${SERVICE}.${PLATFORM_NAMESPACE}`,
-    `${SERVICE}.${PLATFORM_NAMESPACE}.svc.cluster.local`,
+    `${SERVICE}.${namespace}.svc`,
+    `${SERVICE}.${namespace}`,
+    `${SERVICE}.${namespace}.svc.cluster.local`,
   ];
   return {
     host,
     port,
     ...(url !== undefined && { url: checkUrl(url) }),
-    names: url === undefined ? names : [...names, new URL(url).hostname.replace(/^\[|\]$/g, '')],
+    names: url === undefined ? names : [new URL(url).hostname.replace(/^\[|\]$/g, ''), ...names],
+    certificates: certificates(env['NAAS_CERTIFICATES'] || 'self-made'),
     expandInPlace: flag(env, 'NAAS_EXPAND_IN_PLACE', true),
     policy: {
       hideOwners: flag(env, 'NAAS_HIDE_OWNERS', false),
@@ -61,6 +64,12 @@ function checkUrl(text: string): string {
     throw new Error(`NAAS_WEBHOOK_URL is "${text}", must be https://host:port without a path`);
   }
   return url.origin;
+}
+
+function certificates(text: string): 'self-made' | 'given' {
+  if (text !== 'self-made' && text !== 'given')
+    throw new Error(`NAAS_CERTIFICATES is "${text}", must be self-made or given`);
+  return text;
 }
 
 function flag(env: Environment, name: string, otherwise: boolean): boolean {

@@ -8,9 +8,15 @@ import { informer } from '../lib/kube/informer.ts';
 import type { Log } from '../lib/kube/log.ts';
 import type { Metrics } from '../lib/kube/metrics.ts';
 import { MUTATING_WEBHOOKS, SECRETS, VALIDATING_WEBHOOKS } from '../lib/kube/resources.ts';
-import { certificateKeeper } from './certificates/certificate-keeper.ts';
-import { bundleOf, validityOf } from './certificates/certificate-set.ts';
-import type { Lifetimes } from './certificates/rotation.ts';
+import type { MutatingWebhookConfiguration, ValidatingWebhookConfiguration } from '../lib/kube/resources.ts';
+import { certificateKeeper } from '../lib/certificates/certificate-keeper.ts';
+import type { CertificateKeeper } from '../lib/certificates/certificate-keeper.ts';
+import { bundleOf, validityOf } from '../lib/certificates/certificate-set.ts';
+import type { CertificateSet } from '../lib/certificates/certificate-set.ts';
+import { firstCertificate } from '../lib/certificates/first-certificate.ts';
+import { givenCertificate } from '../lib/certificates/given-certificate.ts';
+import type { GivenCertificate } from '../lib/certificates/given-certificate.ts';
+import type { Lifetimes } from '../lib/certificates/rotation.ts';
 import { configurationKeeper } from './configurations/configuration-keeper.ts';
 import {
   CONFIGURATION,
@@ -19,7 +25,7 @@ import {
   mutatingWebhooks,
   validatingWebhooks,
 } from './configurations/webhook-configurations.ts';
-import type { Address } from './configurations/webhook-configurations.ts';
+import type { Address, MutatingWebhook, ValidatingWebhook } from './configurations/webhook-configurations.ts';
 import { mutateHandler } from './mutate/mutate-handler.ts';
 import { loadPolicy } from './policy/policy.ts';
 import { admissionServer } from './server.ts';
@@ -79,57 +85,75 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
   const address = (): Address | undefined => {
     const set = certificates.current();
     if (set === undefined || server === undefined) return undefined;
-    return { caBundle: bundleOf(set), ...(url !== undefined && { url }) };
+    const caBundle = 'trusted' in set ? bundleOf(set) : undefined;
+    return { namespace, caBundle, ...(url !== undefined && { url }) };
   };
   const repaired = (kind: string) => () => {
     own.repairs.inc({ kind });
     log.info({ kind, name: CONFIGURATION }, 'the webhook configuration was written');
   };
   const configurations = [
-    configurationKeeper({
+    configurationKeeper<MutatingWebhook, MutatingWebhookConfiguration>({
       client: client(connection, MUTATING_WEBHOOKS),
       informer: mutating,
-      desired: () => desired(mutatingWebhooks),
+      desired: (stored) => desired(mutatingWebhooks, stored),
       log,
       clock,
       onRepair: repaired(MUTATING_WEBHOOKS.kind),
     }),
-    configurationKeeper({
+    configurationKeeper<ValidatingWebhook, ValidatingWebhookConfiguration>({
       client: client(connection, VALIDATING_WEBHOOKS),
       informer: validating,
-      desired: () => desired(validatingWebhooks),
+      desired: (stored) => desired(validatingWebhooks, stored),
       log,
       clock,
       onRepair: repaired(VALIDATING_WEBHOOKS.kind),
     }),
   ] as const;
 
-  function desired<W>(webhooks: (address: Address) => W[]): W[] | undefined {
+  function desired<W>(
+    webhooks: (address: Address, stored: readonly W[]) => W[],
+    stored: readonly W[],
+  ): W[] | undefined {
     const at = address();
-    return at === undefined ? undefined : webhooks(at);
+    return at === undefined ? undefined : webhooks(at, stored);
   }
 
-  const certificates = certificateKeeper({
+  const secretOptions = {
     secrets: client(connection, SECRETS),
     ...{ namespace, clock, log },
     name: TLS_SECRET,
-    names: settings.names,
-    published: (authority) =>
-      [mutating.store.get(CONFIGURATION), validating.store.get(CONFIGURATION)].every(
-        (stored) =>
-          stored?.webhooks !== undefined &&
-          stored.webhooks.every(({ clientConfig }) => decode(clientConfig.caBundle).includes(authority)),
-      ),
-    onChange(set) {
-      metrics.certificateReads.inc();
-      own.certificateEnd.set(validityOf(set.leaf.cert).to / 1000);
-      // First the API server is told whom to trust; a new leaf is always one of an authority it trusts already.
-      server?.useCertificate(set.leaf);
-      for (const configuration of configurations) repair(configuration);
-    },
-    ...(options.lifetimes && { lifetimes: options.lifetimes }),
+    onChange: useCertificates,
     ...(options.certificateCheck !== undefined && { every: options.certificateCheck }),
-  });
+  };
+  const certificates: CertificateKeeper<CertificateSet | GivenCertificate> =
+    settings.certificates === 'given'
+      ? givenCertificate({ ...secretOptions, servedName: settings.names[0] ?? '' })
+      : certificateKeeper({
+          ...secretOptions,
+          names: settings.names,
+          published,
+          ...(options.lifetimes && { lifetimes: options.lifetimes }),
+        });
+
+  /** Whether the API server has been told to trust this authority; '': any. */
+  function published(authority: string): boolean {
+    return [mutating.store.get(CONFIGURATION), validating.store.get(CONFIGURATION)].every(
+      (stored) =>
+        stored?.webhooks !== undefined &&
+        stored.webhooks.every(
+          ({ clientConfig: { caBundle = '' } }) => caBundle !== '' && decode(caBundle).includes(authority),
+        ),
+    );
+  }
+
+  function useCertificates(set: CertificateSet | GivenCertificate): void {
+    metrics.certificateReads.inc();
+    own.certificateEnd.set(validityOf(set.leaf.cert).to / 1000);
+    // First the API server is told whom to trust; a new leaf is always one of an authority it trusts already.
+    server?.useCertificate(set.leaf);
+    for (const configuration of configurations) repair(configuration);
+  }
 
   function repair(configuration: (typeof configurations)[number]): void {
     configuration.repair().catch((error: unknown) => {
@@ -140,7 +164,7 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
   const informers = [secret, mutating, validating] as const;
   known.start();
   for (const one of informers) one.start();
-  const set = await firstSet();
+  const set = await firstCertificate(certificates, { clock, log, signal });
 
   const serving = admissionServer({
     certificate: set.leaf,
@@ -187,25 +211,9 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
   function notReady(): string | undefined {
     if (!certificates.isValid()) return 'the serving certificate is not valid';
     // Once is enough: a change that someone makes later is repaired, and must not take the service away.
-    configured ||= configurations.every((configuration) => configuration.isRight());
+    configured ||= configurations.every((configuration) => configuration.isRight()) && published('');
     if (!configured) return 'the webhook configurations do not point here yet';
     return known.missing();
-  }
-
-  /** Without a certificate there is nothing to serve with: tries until there is one. */
-  async function firstSet() {
-    for (let wait = 250; ; wait = Math.min(wait * 2, 10_000)) {
-      try {
-        await certificates.check();
-        const first = certificates.current();
-        if (first !== undefined) return first;
-      } catch (error) {
-        log.error({ problem: messageOf(error) }, 'no certificate yet');
-      }
-      signal.throwIfAborted();
-      await pause(clock, wait, signal);
-      signal.throwIfAborted();
-    }
   }
 
   return {
@@ -250,6 +258,6 @@ function ownMetrics({ registry }: Metrics) {
   };
 }
 
-function decode(base64: string | undefined): string {
-  return Buffer.from(base64 ?? '', 'base64').toString();
+function decode(base64: string): string {
+  return Buffer.from(base64, 'base64').toString();
 }

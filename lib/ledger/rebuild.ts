@@ -1,9 +1,4 @@
-import {
-  API_VERSION,
-  LEDGER_FINALIZER,
-  PLATFORM_NAMESPACE,
-  REBUILDING_ANNOTATION,
-} from '../../crds/names.ts';
+import { API_VERSION, LEDGER_FINALIZER, REBUILDING_ANNOTATION } from '../../crds/names.ts';
 import type { Device, Interface, Ledger } from '../../crds/types.gen.ts';
 import type { PortName } from '../ports/port.ts';
 import { canonicalDevice, comparePorts } from '../ports/port.ts';
@@ -18,13 +13,13 @@ import { isAccepted, requestFacts } from './request.ts';
 import { resolution } from './resolution.ts';
 
 /** R10: a Device as it is created, first or after a loss: it takes no claims and gives no model while marked. */
-export function newDevice(name: string): Device {
+export function newDevice(name: string, namespace: string): Device {
   return {
     apiVersion: API_VERSION,
     kind: 'Device',
     metadata: {
       name,
-      namespace: PLATFORM_NAMESPACE,
+      namespace,
       finalizers: [LEDGER_FINALIZER],
       annotations: { [REBUILDING_ANNOTATION]: 'true' },
     },

@@ -350,7 +350,7 @@ const RELEASES: { name: string; device: Device | undefined; known?: boolean; awa
   { name: 'R5 a missing Device is awaited', device: undefined, awaited: true },
   {
     name: 'R5 a Device being rebuilt is awaited',
-    device: { ...device(), metadata: newDevice('devicea').metadata },
+    device: { ...device(), metadata: newDevice('devicea', 'naas-system').metadata },
     awaited: true,
   },
   {
@@ -475,7 +475,7 @@ test('R9 since and leaving are generations of the Device that was read, so that 
 // R10
 
 test('R10 a Device is made marked and kept', () => {
-  const made = newDevice('devicea');
+  const made = newDevice('devicea', 'naas-system');
   assert.equal(isRebuilding(made), true);
   assert.equal(isKept(made), true);
   assert.deepEqual(made.spec, {});
@@ -500,7 +500,10 @@ test('R10 accepted claims come back, shadowed ones too, and settle to the ledger
     LATER,
   );
   const plan = rebuildPlan('devicea', [older.request, newer.request], undefined);
-  let ledger: Device = { ...device(), metadata: { ...newDevice('devicea').metadata, generation: 1 } };
+  let ledger: Device = {
+    ...device(),
+    metadata: { ...newDevice('devicea', 'naas-system').metadata, generation: 1 },
+  };
   for (const lost of plan.claims) {
     ledger = settled(stored(ledger, restore(ledger, lost)), lost.request);
     assert.equal(restore(ledger, lost), undefined, 'run again, it finds its work done');

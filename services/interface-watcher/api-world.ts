@@ -1,16 +1,18 @@
 import { parse } from 'yaml';
-import { MODEL_KEY, PLATFORM_NAMESPACE } from '../../crds/names.ts';
+import { MODEL_KEY } from '../../crds/names.ts';
 import type { Device, Interface, Ledger } from '../../crds/types.gen.ts';
 import { client } from '../../lib/kube/client.ts';
 import type { Connection } from '../../lib/kube/connection.ts';
 import { ApiError, isAlreadyExists, isConflict } from '../../lib/kube/errors.ts';
 import { CONFIG_MAPS, DEVICES, INTERFACES } from '../../lib/kube/resources.ts';
-import { CATALOG_REF } from './catalog.ts';
+import { catalogRef } from './catalog.ts';
 import type { CatalogMap } from './catalog.ts';
 import type { DeviceWorld, InventoryFacts } from './world.ts';
 
 export interface ApiWorldOptions {
   connection: Connection;
+  /** The platform's. */
+  namespace: string;
   /** Aborts whatever is under way. */
   signal: AbortSignal;
   /** The catalog as a cache shows it. */
@@ -24,7 +26,7 @@ export interface ApiWorldOptions {
 
 /** The world of the real API server. */
 export function apiWorld(options: ApiWorldOptions): DeviceWorld {
-  const { connection, signal, onWrite } = options;
+  const { connection, namespace, signal, onWrite } = options;
   const interfaces = client(connection, INTERFACES, { signal });
   const devices = client(connection, DEVICES, { signal });
   const configMaps = client(connection, CONFIG_MAPS, { signal });
@@ -38,13 +40,13 @@ export function apiWorld(options: ApiWorldOptions): DeviceWorld {
   };
   return {
     getInterface: (ref) => unlessMissing(interfaces.get(ref)),
-    getDevice: (name) => unlessMissing(devices.get({ namespace: PLATFORM_NAMESPACE, name })),
+    getDevice: (name) => unlessMissing(devices.get({ namespace, name })),
     replaceDevice: (device) => written('Device', devices.replace(device)),
     replaceInterface: (request) => written('Interface', interfaces.replace(request)),
     replaceInterfaceStatus: (request) => written('Interface', interfaces.replaceStatus(request)),
     createDevice: (device) => written('Device', devices.create(device)),
     async deleteDevice({ metadata }) {
-      const { name, namespace, uid, resourceVersion } = metadata;
+      const { name, uid, resourceVersion } = metadata;
       if (uid === undefined || resourceVersion === undefined) throw new Error(`Device ${name}: not as read`);
       const deletion = devices.delete({ namespace, name }, { uid, resourceVersion });
       return (await unlessChanged(deletion.then(() => true))) ?? false;
@@ -55,14 +57,14 @@ export function apiWorld(options: ApiWorldOptions): DeviceWorld {
       return items;
     },
     async getModel(device) {
-      const ref = { namespace: PLATFORM_NAMESPACE, name: `interfaces-${device}` };
+      const ref = { namespace, name: `interfaces-${device}` };
       const text = (await unlessMissing(configMaps.get(ref)))?.data?.[MODEL_KEY];
       return text === undefined ? undefined : parseModel(text);
     },
     async getInventory(names) {
       const cached = options.cachedInventory();
       if (cached !== undefined && names.every((name) => cached.has(name))) return cached;
-      const configMap = await unlessMissing(configMaps.get(CATALOG_REF));
+      const configMap = await unlessMissing(configMaps.get(catalogRef(namespace)));
       return configMap === undefined ? undefined : options.parseInventory(configMap);
     },
     alert: options.onAlert,

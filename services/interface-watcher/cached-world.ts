@@ -1,7 +1,6 @@
 import type { Device, Interface } from '../../crds/types.gen.ts';
 import type { Store } from '../../lib/kube/store.ts';
 import type { DeepReadonly } from '../../lib/kube/types.ts';
-import { PLATFORM_NAMESPACE } from '../../crds/names.ts';
 import type { InventoryFacts, World } from './world.ts';
 
 /** Thrown where a dry run would write: there is something to do, to be decided by reads of the API server. */
@@ -10,8 +9,10 @@ export class WriteNeeded extends Error {}
 /**
  * A world of caches that cannot be written. A reconcile that gets through it has nothing to do now; if a cache
  * is stale, the event that brings it up to date asks again. Most events end here, without a request.
+ * @param namespace the platform's
  */
 export function cachedWorld(
+  namespace: string,
   interfaces: Store<Interface>,
   devices: Store<Device>,
   inventory: () => InventoryFacts | undefined,
@@ -21,8 +22,8 @@ export function cachedWorld(
     throw new WriteNeeded();
   };
   return {
-    getInterface: async ({ namespace, name }) => shared<Interface>(interfaces.get(`${namespace}/${name}`)),
-    getDevice: async (name) => shared<Device>(devices.get(`${PLATFORM_NAMESPACE}/${name}`)),
+    getInterface: async (ref) => shared<Interface>(interfaces.get(`${ref.namespace}/${ref.name}`)),
+    getDevice: async (name) => shared<Device>(devices.get(`${namespace}/${name}`)),
     getInventory: async () => inventory(),
     replaceDevice: refuse,
     replaceInterface: refuse,

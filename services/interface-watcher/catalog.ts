@@ -1,9 +1,9 @@
-import { CATALOG_CONFIGMAP, CATALOG_KEY, PLATFORM_NAMESPACE } from '../../crds/names.ts';
+import { CATALOG_CONFIGMAP, CATALOG_KEY } from '../../crds/names.ts';
 import { parseCatalog } from '../../lib/inventory/catalog.ts';
 import type { Catalog } from '../../lib/inventory/device.ts';
 
 /** The inventory without credentials, as the scheduler publishes it. */
-export const CATALOG_REF = { namespace: PLATFORM_NAMESPACE, name: CATALOG_CONFIGMAP };
+export const catalogRef = (namespace: string) => ({ namespace, name: CATALOG_CONFIGMAP });
 
 /** What is read of the ConfigMap. */
 export interface CatalogMap {

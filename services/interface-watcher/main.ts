@@ -15,7 +15,7 @@ await runService({
   async start({ connection, log, metrics, health, namespace, onStop, fail }) {
     const events = eventRecorder({ connection, reportingController: `${GROUP}/${NAME}`, log });
     const hideOwners = process.env['NAAS_HIDE_OWNERS'] === 'true';
-    const watch = watcher({ connection, log, metrics, events, hideOwners });
+    const watch = watcher({ connection, namespace, log, metrics, events, hideOwners });
     // The caches are filled before the lead comes, so that a new leader begins at once.
     watch.watch();
     health.readyCheck('caches', () => watch.hasSynced() || 'the caches are not filled yet');

@@ -19,6 +19,8 @@ import { settleClaims } from './settle-claims.ts';
 import type { DeviceWorld } from './world.ts';
 
 export interface DeviceOptions {
+  /** The platform's. */
+  namespace: string;
   /** Whether a claim may need settling; a cache may answer, for only a GET decides. */
   suspects(claimed: Claimed): boolean;
   /** Waits before round 1, 2, … */
@@ -43,7 +45,7 @@ async function reconcileOnce(world: DeviceWorld, name: string, options: DeviceOp
   let device = await world.getDevice(name);
   if (device === undefined) {
     if (!known) return;
-    device = current(await world.createDevice(newDevice(name)));
+    device = current(await world.createDevice(newDevice(name, options.namespace)));
   }
   if (known && !isKept(device) && device.metadata.deletionTimestamp === undefined) {
     device = current(await world.replaceDevice(kept(device)));

@@ -1,5 +1,5 @@
 import type { Device, Interface } from '../../crds/types.gen.ts';
-import { API_VERSION, PLATFORM_NAMESPACE } from '../../crds/names.ts';
+import { API_VERSION } from '../../crds/names.ts';
 import { pause, systemClock } from '../../lib/kube/clock.ts';
 import type { Connection } from '../../lib/kube/connection.ts';
 import { controller } from '../../lib/kube/controller.ts';
@@ -17,7 +17,7 @@ import type { Claimed } from '../../lib/ledger/settle.ts';
 import { claimants, hasUnsettled } from '../../lib/ledger/settle.ts';
 import { apiWorld } from './api-world.ts';
 import { WriteNeeded, cachedWorld, shared } from './cached-world.ts';
-import { CATALOG_REF, catalogReader } from './catalog.ts';
+import { catalogReader, catalogRef } from './catalog.ts';
 import { BY_CLAIM, BY_DEVICE, claimsOf, devicesOf, ownersOf } from './indexes.ts';
 import { reconcileDevice } from './reconcile-device.ts';
 import { reconcileRequest } from './reconcile-request.ts';
@@ -27,6 +27,8 @@ import type { DeviceWorld, RequestRef } from './world.ts';
 
 export interface WatcherOptions {
   connection: Connection;
+  /** The platform's. */
+  namespace: string;
   log: Log;
   metrics?: Metrics;
   events: Pick<EventRecorder, 'event'>;
@@ -58,27 +60,28 @@ const ASIDE_MS = 10;
 
 /** Follows Interfaces, Devices and the catalog, and reconciles what they touch. */
 export function watcher(options: WatcherOptions): Watcher {
-  const { connection, log, metrics, events, random = Math.random } = options;
+  const { connection, namespace: platform, log, metrics, events, random = Math.random } = options;
   const now = (): string => new Date((options.now ?? Date.now)()).toISOString();
   const kit = { log, ...(metrics === undefined ? {} : { metrics }) };
   const interfaces = informer(connection, INTERFACES, { ...kit, indexes: { [BY_DEVICE]: devicesOf } });
   const devices = informer(connection, DEVICES, {
     ...kit,
-    namespace: PLATFORM_NAMESPACE,
+    namespace: platform,
     indexes: { [BY_CLAIM]: claimsOf },
   });
+  const catalog = catalogRef(platform);
   const catalogs = informer(connection, CONFIG_MAPS, {
     ...kit,
-    namespace: CATALOG_REF.namespace,
-    fieldSelector: `metadata.name=${CATALOG_REF.name}`,
+    namespace: platform,
+    fieldSelector: `metadata.name=${catalog.name}`,
   });
   const sources = [interfaces, devices, catalogs];
   const readCatalog = catalogReader((problem) =>
     log.error({ problem }, 'Cannot read the catalog; nothing is claimed'),
   );
   const readLiveCatalog = catalogReader((problem) => log.error({ problem }, 'Cannot read the catalog'));
-  const inventory = () => readCatalog(catalogs.store.get(`${CATALOG_REF.namespace}/${CATALOG_REF.name}`));
-  const caches = cachedWorld(interfaces.store, devices.store, inventory, now);
+  const inventory = () => readCatalog(catalogs.store.get(`${catalog.namespace}/${catalog.name}`));
+  const caches = cachedWorld(platform, interfaces.store, devices.store, inventory, now);
   const aside = (round: number, signal: AbortSignal) =>
     pause(systemClock, random() * ASIDE_MS * round, signal);
   const devicesInTurn = turns();
@@ -106,6 +109,7 @@ export function watcher(options: WatcherOptions): Watcher {
     const written = { Interface: new Set<string>(), Device: new Set<string>() };
     const world = apiWorld({
       connection,
+      namespace: platform,
       signal,
       cachedInventory: inventory,
       parseInventory: readLiveCatalog,
@@ -172,7 +176,7 @@ export function watcher(options: WatcherOptions): Watcher {
     const { world, barrier } = live(signal);
     try {
       const suspects = (claimed: Claimed): boolean => all || isSuspect(name, claimed);
-      const settings = { suspects, pause: (round: number) => aside(round, signal) };
+      const settings = { namespace: platform, suspects, pause: (round: number) => aside(round, signal) };
       await devicesInTurn.take([name], () => reconcileDevice(world, name, settings));
     } catch (error) {
       if (all) overdue.add(name);
@@ -183,7 +187,7 @@ export function watcher(options: WatcherOptions): Watcher {
 
   /** Whether the caches show a ledger with nothing to do: most changes are confirmations and claims of the living. */
   function isQuiet(name: string): boolean {
-    const ledger = shared<Device>(devices.store.get(`${PLATFORM_NAMESPACE}/${name}`));
+    const ledger = shared<Device>(devices.store.get(`${platform}/${name}`));
     if (ledger === undefined || inventory()?.has(name) !== true) return false;
     if (!isKept(ledger) || isRebuilding(ledger)) return false;
     return !claimants(ledger).some((claimed) => isSuspect(name, claimed));
@@ -192,7 +196,7 @@ export function watcher(options: WatcherOptions): Watcher {
   /** Whether the caches show a claim that R3 may change. Its Interface is then read; the caches decide nothing. */
   function isSuspect(device: string, { namespace, owner, uid }: Claimed): boolean {
     const request = shared<Interface>(interfaces.store.get(`${namespace}/${owner}`));
-    const ledger = shared<Device>(devices.store.get(`${PLATFORM_NAMESPACE}/${device}`));
+    const ledger = shared<Device>(devices.store.get(`${platform}/${device}`));
     if (request === undefined || ledger === undefined) return true;
     return hasUnsettled(ledger, uid, requestFacts(request));
   }

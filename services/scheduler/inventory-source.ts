@@ -24,6 +24,8 @@ export interface InventorySource {
 export interface InventorySourceOptions {
   readonly connection: Connection;
   readonly namespace: string;
+  /** Name of the Secret; default `inventory`. */
+  readonly secret?: string;
   readonly events: EventRecorder;
   readonly log: Log;
 }
@@ -33,24 +35,21 @@ export interface InventorySourceOptions {
  * people are told.
  */
 export function inventorySource(options: InventorySourceOptions): InventorySource {
-  const { connection, namespace, events, log } = options;
+  const { connection, namespace, events, log, secret: name = INVENTORY_SECRET } = options;
   const listeners: (() => void)[] = [];
   let current: Inventory | undefined;
   let valid = false;
   // Fields, not the whole Secret, and never its values, may reach a log.
   const secrets = informer(connection, SECRETS, {
     namespace,
-    fieldSelector: `metadata.name=${INVENTORY_SECRET}`,
+    fieldSelector: `metadata.name=${name}`,
     log,
   });
 
   secrets.onChange(({ object }) => {
     if (object === undefined) {
       valid = false;
-      log.error(
-        { secret: INVENTORY_SECRET },
-        'The inventory Secret is gone; the last good inventory stays in force',
-      );
+      log.error({ secret: name }, 'The inventory Secret is gone; the last good inventory stays in force');
       return;
     }
     take(object);
@@ -72,7 +71,7 @@ export function inventorySource(options: InventorySourceOptions): InventorySourc
     } catch (error) {
       valid = false;
       const note = `${messageOf(error)}. The last good inventory stays in force`;
-      log.error({ secret: INVENTORY_SECRET, error: messageOf(error) }, 'The inventory is malformed');
+      log.error({ secret: name, error: messageOf(error) }, 'The inventory is malformed');
       events.event({
         regarding: secret,
         type: 'Warning',

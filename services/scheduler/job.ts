@@ -1,5 +1,6 @@
 import { APP, APP_LABEL, GROUP, MANAGED_BY_LABEL, TYPE_LABEL } from '../../crds/names.ts';
 import type { Job, Secret } from '../../lib/kube/resources.ts';
+import { DEFAULT_JOB_SETTINGS, type JobSettings } from './job-settings.ts';
 
 /** Value of the label that tells whose an object is. */
 export const MANAGER = 'scheduler';
@@ -23,8 +24,6 @@ export const JOB_NAME_LABEL = 'batch.kubernetes.io/job-name';
 const SLICE_DIRECTORY = '/etc/naas/slice';
 /** The user of distroless images. */
 const NONROOT = 65532;
-const DEADLINE_SECONDS = 180;
-const TTL_SECONDS = 120;
 /** Pods of one Job that run side by side. */
 const MOST_PODS = 10;
 
@@ -57,7 +56,7 @@ export function sliceSecret(order: JobOrder, slices: readonly string[]): Secret 
 }
 
 /** The Job of an order. Built as data: no name can break out of its field (S-48). */
-export function enforcerJob(order: JobOrder): Job {
+export function enforcerJob(order: JobOrder, settings: JobSettings = DEFAULT_JOB_SETTINGS): Job {
   const { name, namespace, slices, asks } = order;
   const devices = JSON.stringify(slices);
   const indexed = slices.length > 1;
@@ -79,8 +78,8 @@ export function enforcerJob(order: JobOrder): Job {
       // A slice that fails must not end the others: the limit is per index then. Never a retry by the Job
       // controller: it takes 9.5 s, the scheduler makes a new Job instead.
       ...(indexed ? { completionMode: 'Indexed', backoffLimitPerIndex: 0 } : { backoffLimit: 0 }),
-      activeDeadlineSeconds: DEADLINE_SECONDS,
-      ttlSecondsAfterFinished: TTL_SECONDS,
+      activeDeadlineSeconds: settings.activeDeadlineSeconds,
+      ttlSecondsAfterFinished: settings.ttlSecondsAfterFinished,
       template: {
         metadata: {
           name: '',
@@ -90,6 +89,7 @@ export function enforcerJob(order: JobOrder): Job {
         spec: {
           serviceAccountName: 'enforcer',
           restartPolicy: 'Never',
+          ...placement(settings),
           // The group may read the mounted Secret, whose files belong to root.
           securityContext: {
             ...{ runAsNonRoot: true, runAsUser: NONROOT, runAsGroup: NONROOT, fsGroup: NONROOT },
@@ -99,7 +99,8 @@ export function enforcerJob(order: JobOrder): Job {
             {
               name: 'enforcer',
               image: order.image,
-              imagePullPolicy: 'IfNotPresent',
+              imagePullPolicy: settings.imagePullPolicy,
+              ...(settings.resources === undefined ? {} : { resources: settings.resources }),
               command: ['node', '/app/enforcer.mjs'],
               env: [
                 { name: 'NAAS_NAMESPACE', value: namespace },
@@ -121,6 +122,20 @@ export function enforcerJob(order: JobOrder): Job {
       },
     },
   };
+}
+
+/** Where Pods run and what they are worth; what is empty is left out. */
+function placement({
+  priorityClassName,
+  nodeSelector,
+  tolerations,
+  affinity,
+  imagePullSecrets,
+}: JobSettings) {
+  const given = { priorityClassName, nodeSelector, tolerations, affinity, imagePullSecrets };
+  return Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined && Object.keys(value).length > 0),
+  );
 }
 
 /** What makes a Secret go when its Job goes. */

@@ -88,7 +88,7 @@ function programmedOf({ device, known, platform, inFlight, lostJob }: JudgeInput
   if (blocked !== undefined) return blocked;
   if (inFlight) return told('False', 'Pushing', 'A Job works on the switch');
   if (lostJob !== undefined) {
-    const where = `see kubectl logs --namespace naas-system job/${lostJob}`;
+    const where = `see kubectl logs --namespace ${device.metadata.namespace} job/${lostJob}`;
     return told(
       'False',
       'Pending',

@@ -6,6 +6,7 @@ import type { Connection } from '../../lib/kube/connection.ts';
 import { ApiError, isAlreadyExists, isNotFound, messageOf } from '../../lib/kube/errors.ts';
 import type { Log } from '../../lib/kube/log.ts';
 import { JOBS, SECRETS, type Job } from '../../lib/kube/resources.ts';
+import type { JobSettings } from './job-settings.ts';
 import { enforcerJob, ownedBy, SLICE_SELECTOR, sliceSecret, type JobOrder } from './job.ts';
 
 export interface Launcher {
@@ -22,10 +23,11 @@ const ORPHAN_MS = 60_000;
 export function launcher(options: {
   readonly connection: Connection;
   readonly namespace: string;
+  readonly settings?: JobSettings | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }): Launcher {
-  const { connection, namespace, clock, log } = options;
+  const { connection, namespace, settings, clock, log } = options;
   const secrets = client(connection, SECRETS, { timeoutMs: 10_000 });
   const jobs = client(connection, JOBS, { timeoutMs: 10_000 });
 
@@ -57,7 +59,7 @@ export function launcher(options: {
         () => secrets.get(ref),
       );
       const job = await create(
-        () => jobs.create(enforcerJob(order)),
+        () => jobs.create(enforcerJob(order, settings)),
         () => jobs.get(ref),
       );
       // Off the path of the push; if it fails, cleanUp does it.

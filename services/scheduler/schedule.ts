@@ -14,6 +14,7 @@ import { publishCatalog } from './catalog.ts';
 import { complianceInterval } from './due.ts';
 import { gather } from './gather.ts';
 import type { InventorySource } from './inventory-source.ts';
+import type { JobSettings } from './job-settings.ts';
 import { jobName, slicesOf, type JobOrder } from './job.ts';
 import { writeJudgement } from './judgement-write.ts';
 import { launcher } from './launch.ts';
@@ -29,6 +30,7 @@ export interface SchedulerOptions {
   readonly namespace: string;
   /** Image of the enforcer's Pods. */
   readonly image: string;
+  readonly jobs?: JobSettings;
   readonly stores: Stores;
   readonly inventory: InventorySource;
   readonly log: Log;
@@ -69,7 +71,7 @@ export function scheduler(options: SchedulerOptions): Scheduler {
   const devices = client(connection, DEVICES);
   const leases = client(connection, LEASES, { timeoutMs: 5000 });
   const asks = askStore(connection, namespace);
-  const launch = launcher({ connection, namespace, clock, log });
+  const launch = launcher({ connection, namespace, settings: options.jobs, clock, log });
   const launches = createLaunches();
   const digests = platformDigests(() => stores.platform.store.list());
   const view = situation({ namespace, stores, launches, digests, clock });

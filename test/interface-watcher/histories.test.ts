@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { PLATFORM_NAMESPACE } from '../../crds/names.ts';
 import type { Service } from '../../crds/types.gen.ts';
 import { ownClaims, parseEntry } from '../../lib/ledger/entry.ts';
 import { requestFacts } from '../../lib/ledger/request.ts';
@@ -90,7 +91,11 @@ async function play(choices: readonly number[], faults: { lose: boolean }): Prom
   const startDevice = (name: string): void => {
     const all = tape.pick(2) === 0;
     run(
-      reconcileDevice(steps.world(cluster.world), name, { suspects: () => all || tape.pick(2) === 0, pause }),
+      reconcileDevice(steps.world(cluster.world), name, {
+        namespace: PLATFORM_NAMESPACE,
+        suspects: () => all || tape.pick(2) === 0,
+        pause,
+      }),
     );
   };
   const act = (): void => {
@@ -106,7 +111,12 @@ async function play(choices: readonly number[], faults: { lose: boolean }): Prom
     else if (action < 25 && running.size < 5) startDevice(device);
     else if (action >= 25) cluster.lose(device);
   };
-  for (const device of DEVICES) await reconcileDevice(cluster.world, device, { suspects: () => true, pause });
+  for (const device of DEVICES)
+    await reconcileDevice(cluster.world, device, {
+      namespace: PLATFORM_NAMESPACE,
+      suspects: () => true,
+      pause,
+    });
   while (!tape.ended) {
     const count = steps.waiting.length;
     if (count === 0 || tape.pick(4) === 0) act();
@@ -131,7 +141,11 @@ async function rest(cluster: Cluster): Promise<void> {
   for (let round = 0; round < 30; round++) {
     const before = cluster.version;
     for (const device of DEVICES)
-      await reconcileDevice(cluster.world, device, { suspects: () => true, pause });
+      await reconcileDevice(cluster.world, device, {
+        namespace: PLATFORM_NAMESPACE,
+        suspects: () => true,
+        pause,
+      });
     for (const request of [...cluster.interfaces.values()]) {
       const { namespace, name } = requestFacts(request);
       const suspects = DEVICES;
@@ -218,7 +232,7 @@ test('a lost Device gets its claims back without giving a port to two tenants', 
 test('R10 an accept that rests on reservations of a lost Device fails, and the request starts again', async () => {
   const cluster = new Cluster();
   cluster.inventory.set('d1', FACTS);
-  await reconcileDevice(cluster.world, 'd1', { suspects: () => true, pause });
+  await reconcileDevice(cluster.world, 'd1', { namespace: PLATFORM_NAMESPACE, suspects: () => true, pause });
   cluster.apply('tenant-a', 'r1', services(0));
   const steps = new Steps();
   const ref = { namespace: 'tenant-a', name: 'r1' };
@@ -228,7 +242,7 @@ test('R10 an accept that rests on reservations of a lost Device fails, and the r
   for (let call = 0; call < 5; call++) await steps.take(0, 'happens');
   assert.equal(Object.keys(cluster.devices.get('d1')?.spec ?? {}).length, 1);
   cluster.lose('d1');
-  await reconcileDevice(cluster.world, 'd1', { suspects: () => true, pause });
+  await reconcileDevice(cluster.world, 'd1', { namespace: PLATFORM_NAMESPACE, suspects: () => true, pause });
   await steps.take(0, 'happens');
   assert.equal(cluster.interfaces.get('tenant-a/r1')?.status?.claim?.accepted, undefined);
   while (steps.waiting.length > 0) await steps.take(0, 'happens');

@@ -17,7 +17,7 @@ import type { Log } from '../../lib/kube/log.ts';
 import { CONFIG_MAPS, DEVICES, INTERFACES, NAMESPACES } from '../../lib/kube/resources.ts';
 import { toConfirmed, topClaim } from '../../lib/ledger/claim.ts';
 import { CATALOG_KEY } from '../../crds/names.ts';
-import { CATALOG_REF } from '../../services/interface-watcher/catalog.ts';
+import { catalogRef } from '../../services/interface-watcher/catalog.ts';
 import { watcher } from '../../services/interface-watcher/watcher.ts';
 import type { WatcherOptions } from '../../services/interface-watcher/watcher.ts';
 import type { ControlPlane } from '../../tools/controlplane/start.ts';
@@ -95,10 +95,10 @@ export class Lab {
     const maps = client(this.connection, CONFIG_MAPS);
     const data = { [CATALOG_KEY]: toCatalog(parseInventory({ hosts })) };
     try {
-      await maps.create({ metadata: { ...CATALOG_REF }, data });
+      await maps.create({ metadata: catalogRef(PLATFORM_NAMESPACE), data });
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
-      await maps.patch(CATALOG_REF, { data }, { type: 'merge' });
+      await maps.patch(catalogRef(PLATFORM_NAMESPACE), { data }, { type: 'merge' });
     }
   }
 
@@ -116,6 +116,7 @@ export class Lab {
     const told = new EventEmitter();
     const instance = watcher({
       connection: this.service,
+      namespace: PLATFORM_NAMESPACE,
       log,
       hideOwners: false,
       events: {

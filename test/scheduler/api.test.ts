@@ -6,7 +6,7 @@ import { client } from '../../lib/kube/client.ts';
 import { SERVICE_ACCOUNTS, type TokenRequest } from '../../lib/kube/resources.ts';
 import { apply } from '../../tools/platform/apply.ts';
 import { apiAuthority, AUDIENCE } from '../../services/scheduler/api/caller.ts';
-import { selfSigned } from '../../services/scheduler/api/certificate.ts';
+import { makeAuthority, makeLeaf } from '../../lib/certificates/authority.ts';
 import { publishEndpoint } from '../../services/scheduler/api/endpoint.ts';
 import { apiServer, type ApiServer } from '../../services/scheduler/api/server.ts';
 import { ALL, askStore } from '../../services/scheduler/ask.ts';
@@ -35,7 +35,9 @@ let later = 0;
 beforeEach(() => (later += 30_000));
 let server: ApiServer;
 let port = 0;
-const certificate = await selfSigned(['127.0.0.1', 'localhost'], Date.now());
+const validity = { from: Date.now() - 3_600_000, to: Date.now() + 86_400_000 };
+const authority = await makeAuthority(validity);
+const certificate = await makeLeaf(authority, ['127.0.0.1', 'localhost'], validity);
 
 before(async () => {
   const connection = await loop.connectAs('scheduler');
@@ -60,7 +62,10 @@ before(async () => {
   });
   const address = await server.listen('127.0.0.1', 0);
   port = address.port;
-  await publishEndpoint(connection, namespace, { cert: certificate.cert, address });
+  await publishEndpoint(connection, namespace, {
+    ca: authority.cert,
+    url: `https://127.0.0.1:${port}`,
+  });
 });
 after(() => server.close());
 
@@ -95,7 +100,7 @@ function call(
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     };
     const sent = request(
-      { host: '127.0.0.1', port, method, path, headers, ca: certificate.cert, agent: false },
+      { host: '127.0.0.1', port, method, path, headers, ca: authority.cert, agent: false },
       (response) => {
         let text = '';
         response.setEncoding('utf8');
@@ -332,9 +337,9 @@ test('without an inventory in order nothing is taken', async () => {
   inventory = kept;
 });
 
-test('callers find the address and certificate of the API', async () => {
+test('callers find the address of the API and whom to trust', async () => {
   const endpoint = await loop.configMaps.get({ namespace, name: 'scheduler-api' });
-  assert.deepEqual(endpoint.data, { 'ca.crt': certificate.cert, url: `https://127.0.0.1:${port}` });
+  assert.deepEqual(endpoint.data, { 'ca.crt': authority.cert, url: `https://127.0.0.1:${port}` });
 });
 
 test('S-47 who tries tokens is soon not listened to any more', async () => {

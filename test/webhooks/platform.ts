@@ -116,7 +116,10 @@ export async function platform(options: StartOptions = {}): Promise<Platform> {
       const webhooks = await startWebhooks({
         connection,
         namespace: PLATFORM_NAMESPACE,
-        settings: readSettings({ NAAS_WEBHOOK_URL: 'https://127.0.0.1:0', ...environment }),
+        settings: readSettings(
+          { NAAS_WEBHOOK_URL: 'https://127.0.0.1:0', ...environment },
+          PLATFORM_NAMESPACE,
+        ),
         log: silentLog,
         metrics: createMetrics(),
         ...changes,

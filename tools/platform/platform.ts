@@ -2,12 +2,11 @@
  * The local platform: a real control plane and OIDC provider, the platform's services as processes, and two
  * simulated switches. Everything is made anew at each start; state lives in one folder.
  */
-import { glob, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PLATFORM_NAMESPACE } from '../../crds/names.ts';
 import { connect, type Connection } from '../../lib/kube/connection.ts';
 import { configMaps } from '../../templates/config-maps.ts';
-import type { KubeObject } from '../../lib/kube/types.ts';
 import { bundleServices } from '../build/bundle.ts';
 import { findBinaries } from '../controlplane/binaries.ts';
 import { freePorts } from '../controlplane/free-port.ts';
@@ -23,6 +22,7 @@ import { startProcess, type ManagedProcess, type Start } from './managed-process
 import { serviceAccountCredentials, type ServiceAccountCredentials } from './service-account.ts';
 import { inventoryHosts, type Switch } from './switches.ts';
 import { startSwitches, type SimulatedSwitches } from './simulated-switches.ts';
+import { templateFiles } from './template-files.ts';
 import { switchesAreConfigured } from './ready.ts';
 
 export interface PlatformOptions {
@@ -55,15 +55,6 @@ const NODE_NAME = 'local';
 const root = new URL('../../', import.meta.url).pathname;
 const LOCAL = '127.0.0.1';
 
-/** The templates and base models that come with the platform, as ConfigMaps. */
-async function templates(): Promise<KubeObject[]> {
-  const cwd = join(root, 'templates');
-  const files: Record<string, string> = {};
-  for await (const path of glob('*/*.{j2,yaml}', { cwd }))
-    files[path] = await readFile(join(cwd, path), 'utf8');
-  return configMaps(files);
-}
-
 /** Installs namespaces, roles, defaults, templates, webhooks and the inventory. */
 async function installManifests(connection: Connection, switches: Iterable<Switch>): Promise<void> {
   const files = [
@@ -82,7 +73,7 @@ async function installManifests(connection: Connection, switches: Iterable<Switc
     metadata: { name: 'inventory', namespace: PLATFORM_NAMESPACE },
     stringData: { 'hosts.yaml': inventoryHosts(switches) },
   };
-  await apply(connection, [...texts.flatMap(documents), ...(await templates()), inventory]);
+  await apply(connection, [...texts.flatMap(documents), ...configMaps(await templateFiles()), inventory]);
 }
 
 /**

@@ -11,4 +11,9 @@ export const CHECKS: readonly { name: string; words: readonly string[] }[] = [
     name: 'every security case has its tests',
     words: [process.execPath, 'tools/generate/security-cases.ts', '--check'],
   },
+  {
+    name: 'the chart says what the manifests say',
+    words: [process.execPath, 'tools/generate/chart.ts', '--check'],
+  },
+  { name: 'the chart is sound', words: [process.execPath, 'tools/chart/lint.ts'] },
 ];

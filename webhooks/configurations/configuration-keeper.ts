@@ -27,12 +27,12 @@ const LONGEST_PAUSE = 30_000;
  * Keeps one webhook configuration as it has to be: the address, the trusted authorities, and everything that makes it
  * impossible to get around (S-32). It never makes one: who deletes a configuration on purpose uninstalls.
  *
- * @param desired the list of webhooks; undefined while there is no certificate yet
+ * @param desired the list of webhooks, given what is stored; undefined while there is no certificate yet
  */
 export function configurationKeeper<W extends object, T extends Configuration<W>>(options: {
   client: Pick<Client<T>, 'get' | 'replace'>;
   informer: Pick<Informer<T>, 'store' | 'onChange'>;
-  desired: () => W[] | undefined;
+  desired: (stored: readonly W[]) => W[] | undefined;
   log: Log;
   clock: Clock;
   onRepair: () => void;
@@ -43,7 +43,10 @@ export function configurationKeeper<W extends object, T extends Configuration<W>
   let pause = PAUSE;
   const isRight = () => {
     const stored = informer.store.get(CONFIGURATION);
-    return stored !== undefined && isDeepStrictEqual(stored.webhooks, desired());
+    return (
+      stored !== undefined &&
+      isDeepStrictEqual(stored.webhooks, desired((stored.webhooks ?? []) as readonly W[]))
+    );
   };
 
   async function repair(): Promise<void> {
@@ -61,10 +64,10 @@ export function configurationKeeper<W extends object, T extends Configuration<W>
 
   async function write(): Promise<void> {
     for (let round = 0; round < 5; round++) {
-      const webhooks = desired();
-      if (webhooks === undefined) return;
       try {
         const stored = await client.get({ name: CONFIGURATION });
+        const webhooks = desired(stored.webhooks ?? []);
+        if (webhooks === undefined) return;
         if (isDeepStrictEqual(stored.webhooks, webhooks)) return;
         await client.replace({ ...stored, webhooks });
         onRepair();

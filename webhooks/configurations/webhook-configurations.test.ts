@@ -11,6 +11,7 @@ import { CONFIGURATION, mutatingWebhooks, validatingWebhooks } from './webhook-c
 import type { ValidatingWebhook } from './webhook-configurations.ts';
 
 const CA = 'a certificate\n';
+const AT = { namespace: 'naas-system', caBundle: CA };
 
 test('webhooks.yaml says the same', async () => {
   const text = await readFile(new URL('../webhooks.yaml', import.meta.url), 'utf8');
@@ -18,8 +19,8 @@ test('webhooks.yaml says the same', async () => {
     (document) => document.toJS() as { kind: string; webhooks: unknown },
   );
   for (const [kind, webhooks] of [
-    ['MutatingWebhookConfiguration', mutatingWebhooks({ caBundle: CA })],
-    ['ValidatingWebhookConfiguration', validatingWebhooks({ caBundle: CA })],
+    ['MutatingWebhookConfiguration', mutatingWebhooks(AT)],
+    ['ValidatingWebhookConfiguration', validatingWebhooks(AT)],
   ] as const) {
     const stated = documents.find((document) => document.kind === kind);
     const expected = structuredClone(webhooks);
@@ -29,7 +30,7 @@ test('webhooks.yaml says the same', async () => {
 });
 
 test('S-31 S-33 S-37 there is no way around: Fail, every namespace and object, equivalent versions, no side effects', () => {
-  for (const webhook of [...mutatingWebhooks({ caBundle: CA }), ...validatingWebhooks({ caBundle: CA })]) {
+  for (const webhook of [...mutatingWebhooks(AT), ...validatingWebhooks(AT)]) {
     assert.equal(webhook.failurePolicy, 'Fail');
     assert.equal(webhook.matchPolicy, 'Equivalent');
     assert.equal(webhook.sideEffects, 'None');
@@ -44,7 +45,7 @@ test('S-31 S-33 S-37 there is no way around: Fail, every namespace and object, e
 });
 
 test('a URL takes the place of the Service', () => {
-  const [webhook] = validatingWebhooks({ caBundle: CA, url: 'https://127.0.0.1:9443/' });
+  const [webhook] = validatingWebhooks({ ...AT, url: 'https://127.0.0.1:9443/' });
   assert.deepEqual(webhook?.clientConfig, {
     caBundle: Buffer.from(CA).toString('base64'),
     url: 'https://127.0.0.1:9443/validate',
@@ -52,7 +53,7 @@ test('a URL takes the place of the Service', () => {
 });
 
 describe('the keeper', () => {
-  const desired = validatingWebhooks({ caBundle: CA });
+  const desired = validatingWebhooks(AT);
   function keep(
     answers: { get: () => unknown; replace?: () => unknown },
     wanted: ValidatingWebhook[] | undefined = desired,

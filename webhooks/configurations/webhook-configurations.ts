@@ -1,4 +1,4 @@
-import { GROUP, PLATFORM_NAMESPACE, VERSION } from '../../crds/names.ts';
+import { GROUP, VERSION } from '../../crds/names.ts';
 import type {
   MutatingWebhookConfiguration,
   ValidatingWebhookConfiguration,
@@ -6,6 +6,8 @@ import type {
 
 export type MutatingWebhook = NonNullable<MutatingWebhookConfiguration['webhooks']>[number];
 export type ValidatingWebhook = NonNullable<ValidatingWebhookConfiguration['webhooks']>[number];
+
+type Webhook = Pick<ValidatingWebhook, 'name' | 'clientConfig'>;
 
 /** Name of both configurations. */
 export const CONFIGURATION = `interfaces.${GROUP}`;
@@ -17,10 +19,12 @@ export const SERVICE = 'webhooks';
 
 /** Where the API server finds the webhooks, and whom it trusts. */
 export interface Address {
-  /** Such as `https://127.0.0.1:9443`; without it the Service of the platform's namespace. */
+  /** Such as `https://127.0.0.1:9443`; without it the Service. */
   url?: string;
-  /** PEM. */
-  caBundle: string;
+  /** Where the Service is: the platform's. */
+  namespace: string;
+  /** PEM; undefined: somebody else writes it, and it stays as it is. */
+  caBundle: string | undefined;
 }
 
 /**
@@ -31,14 +35,19 @@ export interface Address {
  * - The condition leaves out updates that do not touch `spec`: labels and finalizers can be changed, and requests be
  *   deleted, while this service is down.
  */
-function webhook(path: string, { url, caBundle }: Address) {
+function webhook(path: string, { url, namespace, caBundle }: Address, stored: readonly Webhook[]) {
+  const name = `${path.slice(1)}.interfaces.${GROUP}`;
+  const bundle =
+    caBundle === undefined
+      ? stored.find((one) => one.name === name)?.clientConfig.caBundle
+      : Buffer.from(caBundle).toString('base64');
   const base = url?.replace(/\/$/, '');
   return {
-    name: `${path.slice(1)}.interfaces.${GROUP}`,
+    name,
     clientConfig: {
-      caBundle: Buffer.from(caBundle).toString('base64'),
+      ...(bundle !== undefined && { caBundle: bundle }),
       ...(base === undefined
-        ? { service: { namespace: PLATFORM_NAMESPACE, name: SERVICE, path, port: 443 } }
+        ? { service: { namespace, name: SERVICE, path, port: 443 } }
         : { url: `${base}${path}` }),
     },
     rules: [
@@ -66,10 +75,12 @@ function webhook(path: string, { url, caBundle }: Address) {
   };
 }
 
-export function mutatingWebhooks(address: Address): MutatingWebhook[] {
-  return [{ ...webhook(MUTATE_PATH, address), reinvocationPolicy: 'IfNeeded' }];
+/** @param stored what the API server has: a `caBundle` that is not ours to write is taken from there */
+export function mutatingWebhooks(address: Address, stored: readonly Webhook[] = []): MutatingWebhook[] {
+  return [{ ...webhook(MUTATE_PATH, address, stored), reinvocationPolicy: 'IfNeeded' }];
 }
 
-export function validatingWebhooks(address: Address): ValidatingWebhook[] {
-  return [webhook(VALIDATE_PATH, address)];
+/** As {@link mutatingWebhooks}. */
+export function validatingWebhooks(address: Address, stored: readonly Webhook[] = []): ValidatingWebhook[] {
+  return [webhook(VALIDATE_PATH, address, stored)];
 }

@@ -1,12 +1,12 @@
 import { fastify, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { AddressInfo } from 'node:net';
+import type { KeyedCertificate } from '../../../lib/certificates/authority.ts';
 import type { Inventory } from '../../../lib/inventory/device.ts';
 import type { Log } from '../../../lib/kube/log.ts';
 import { messageOf } from '../../../lib/kube/errors.ts';
 import type { Step } from '../slice.ts';
 import { deviceOfBootToken } from './boot-token.ts';
 import type { Authority } from './caller.ts';
-import type { ServingCertificate } from './certificate.ts';
 import { readConfigureBody } from './configure-body.ts';
 import { rateLimit } from './rate-limit.ts';
 
@@ -19,7 +19,7 @@ export interface Asked {
 }
 
 export interface ApiServerOptions {
-  readonly certificate: ServingCertificate;
+  readonly certificate: KeyedCertificate;
   /** undefined: not read yet, or never in order. */
   inventory(): Inventory | undefined;
   readonly authority: Authority;
@@ -33,7 +33,7 @@ export interface ApiServerOptions {
 export interface ApiServer {
   listen(host: string, port: number): Promise<AddressInfo>;
   /** For new connections. */
-  useCertificate(certificate: ServingCertificate): void;
+  useCertificate(certificate: KeyedCertificate): void;
   close(): Promise<void>;
 }
 

@@ -1,20 +1,17 @@
-import type { Client } from '../../lib/kube/client.ts';
-import type { Clock } from '../../lib/kube/clock.ts';
-import { isAlreadyExists, isConflict, isNotFound, messageOf } from '../../lib/kube/errors.ts';
-import type { Log } from '../../lib/kube/log.ts';
-import type { Secret } from '../../lib/kube/resources.ts';
-import { readSet, validityOf, writeSet } from './certificate-set.ts';
+import type { Client } from '../kube/client.ts';
+import type { Clock } from '../kube/clock.ts';
+import { isAlreadyExists, isConflict, isNotFound, messageOf } from '../kube/errors.ts';
+import type { Log } from '../kube/log.ts';
+import type { Secret } from '../kube/resources.ts';
+import { isInForce, readSet, writeSet } from './certificate-set.ts';
 import type { CertificateSet } from './certificate-set.ts';
+import type { CertificateSource } from './first-certificate.ts';
 import { LIFETIMES, nextStep, takeStep } from './rotation.ts';
 import type { Lifetimes } from './rotation.ts';
 
-export interface CertificateKeeper {
-  /** The set in use; undefined before the first {@link check} that succeeded. */
-  current(): CertificateSet | undefined;
+export interface CertificateKeeper<S> extends CertificateSource<S> {
   /** Whether the serving certificate is within its time. */
   isValid(): boolean;
-  /** Reads the Secret and does all that is due now. Calls while one runs wait for one more run. */
-  check(): Promise<void>;
   /** Checks from now on every minute, and at {@link check}. */
   start(): void;
   stop(): Promise<void>;
@@ -41,10 +38,10 @@ export interface CertificateKeeperOptions {
 const MAX_ROUNDS = 12;
 
 /**
- * Keeps the certificates in a Secret that all replicas share. Every change is a compare-and-swap: who loses reads what
+ * Makes and renews the certificates, and keeps them in a Secret that all replicas share. Every change is a compare-and-swap: who loses reads what
  * the other wrote. A set that cannot be read is made anew.
  */
-export function certificateKeeper(options: CertificateKeeperOptions): CertificateKeeper {
+export function certificateKeeper(options: CertificateKeeperOptions): CertificateKeeper<CertificateSet> {
   const { secrets, namespace, name, names, clock, log, published, onChange } = options;
   const lifetimes = options.lifetimes ?? LIFETIMES;
   let current: CertificateSet | undefined;
@@ -98,6 +95,7 @@ export function certificateKeeper(options: CertificateKeeperOptions): Certificat
     }
   }
 
+  /** Calls while one runs wait for one more run. */
   function check(): Promise<void> {
     if (running === undefined) {
       running = run().finally(() => (running = undefined));
@@ -127,9 +125,7 @@ export function certificateKeeper(options: CertificateKeeperOptions): Certificat
   return {
     current: () => current,
     isValid() {
-      if (current === undefined) return false;
-      const { from, to } = validityOf(current.leaf.cert);
-      return from <= clock.now() && clock.now() < to;
+      return current !== undefined && isInForce(current.leaf.cert, clock.now());
     },
     check,
     start: schedule,

@@ -89,6 +89,12 @@ export function validityOf(cert: string): { from: number; to: number } {
   return { from: validFromDate.getTime(), to: validToDate.getTime() };
 }
 
+/** Whether a certificate is within its time. */
+export function isInForce(cert: string, now: number): boolean {
+  const { from, to } = validityOf(cert);
+  return from <= now && now < to;
+}
+
 /** DNS names and IP addresses of a serving certificate. */
 export function namesOf(cert: string): string[] {
   const names = new X509Certificate(cert).subjectAltName ?? '';

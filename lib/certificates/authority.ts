@@ -34,7 +34,7 @@ export async function makeAuthority({ from, to }: Validity): Promise<KeyedCertif
   const cert = await X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
     // A random part in the name tells two authorities apart while both are trusted.
-    name: `CN=naas-webhooks-ca-${serialNumber().slice(0, 8)}`,
+    name: `CN=naas-ca-${serialNumber().slice(0, 8)}`,
     notBefore: new Date(from),
     notAfter: new Date(to),
     signingAlgorithm: ALGORITHM,

@@ -4,10 +4,10 @@ import { createServer, connect } from 'node:tls';
 import type { AddressInfo } from 'node:net';
 import { X509Certificate } from 'node:crypto';
 import { describe, test } from 'node:test';
-import type { Clock } from '../../lib/kube/clock.ts';
-import { ApiError } from '../../lib/kube/errors.ts';
-import { silentLog } from '../../lib/kube/log.ts';
-import type { Secret } from '../../lib/kube/resources.ts';
+import type { Clock } from '../kube/clock.ts';
+import { ApiError } from '../kube/errors.ts';
+import { silentLog } from '../kube/log.ts';
+import type { Secret } from '../kube/resources.ts';
 import { certificateKeeper } from './certificate-keeper.ts';
 import type { CertificateKeeperOptions } from './certificate-keeper.ts';
 import {
