@@ -27,7 +27,7 @@ import { CHART, chartValues, helmRunner, installChart, writeValues, type Helm } 
 import { linkNodes, linkToHost, routedPrefixes } from './links.ts';
 import { NODE_BINARIES, nodeName, startNode, type ClusterNode } from './node.ts';
 import { pauseArchive, pauseProgram } from './pause.ts';
-import { cniPlugins, missing } from './requirements.ts';
+import { cniPlugins, missing, words } from './requirements.ts';
 import { recordRun } from './run-record.ts';
 import { startSandbox, type Sandbox } from './sandbox.ts';
 import { buildServiceImage, importServiceImage, type ServiceImage } from './service-image.ts';
@@ -61,7 +61,7 @@ const MANIFESTS = ['manifests.yaml', '../platform/manifests/tenants.yaml'].map(
 export class MissingError extends Error {
   override readonly name = 'MissingError';
   constructor(lines: readonly string[]) {
-    super(`This machine cannot run nodes. It lacks:\n${lines.map((line) => `  ${line}`).join('\n')}`);
+    super(words(lines));
   }
 }
 
@@ -102,9 +102,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 
   async function stop(): Promise<void> {
     await connection?.close();
-    // Whoever watches them must not start them again when their node is gone.
-    await Promise.all([...processes.values()].map((process) => process.stop()));
-    await Promise.all(sandboxes.map((sandbox) => sandbox.end()));
+    // Asked first, so that nothing is started again; those in a node end with it.
+    const stopping = [...processes.values()].map((process) => process.stop());
+    await Promise.all([...stopping, ...sandboxes.map((sandbox) => sandbox.end())]);
     await controlPlane?.stop();
     await removeGroup(group);
     await run.release();

@@ -91,3 +91,7 @@ export async function missing(): Promise<string[]> {
   }
   return lines;
 }
+
+/** What to tell somebody whose machine lacks something. */
+export const words = (lines: readonly string[]): string =>
+  `This machine cannot run nodes. It lacks:\n${lines.map((line) => `  ${line}`).join('\n')}`;
