@@ -32,7 +32,7 @@ Takes root, file (below files/generated) and annotations (optional, added to eac
 {{- $labels := include "naas.labels" $root | fromYaml }}
 {{- $text := $root.Files.Get (printf "files/generated/%s" .file) | required (printf "files/generated/%s is missing: the chart is not complete" .file) }}
 {{- range $document := splitList "\n---\n" ($text | replace "naas-system" $root.Release.Namespace) }}
-{{- $object := fromYaml $document }}
+{{- $object := fromYaml (printf "%s\n" $document) }}
 {{- $metadata := $object.metadata }}
 {{- $_ := set $metadata "labels" (merge (dict) $labels ($metadata.labels | default dict)) }}
 {{- with merge (dict) $annotations ($metadata.annotations | default dict) }}

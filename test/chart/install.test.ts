@@ -1,0 +1,144 @@
+/** The chart on a real API server: everything is accepted, Pods are `restricted`, upgrade and uninstall lose nothing. */
+import assert from 'node:assert/strict';
+import { basename } from 'node:path';
+import { describe, test } from 'node:test';
+import { stringify } from 'yaml';
+import { enforcerJob } from '../../services/scheduler/job.ts';
+import { readSettings } from '../../services/scheduler/settings.ts';
+import { helm } from '../support/helm.ts';
+import { kubectl } from '../support/kubectl.ts';
+import { CHART, ciValues, environmentOf, render } from './chart.ts';
+import { FOREIGN_KINDS, testCluster } from './cluster.ts';
+
+const cluster = await testCluster('naas-system', 'network');
+const { plane } = cluster;
+await cluster.kubectl(['create', '-f', '-'], FOREIGN_KINDS.map((crd) => stringify(crd)).join('---\n'));
+for (const crd of FOREIGN_KINDS)
+  await cluster.kubectl(['wait', '--for=condition=Established', `crd/${crd.metadata.name}`]);
+
+async function release(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await helm(plane.kubeconfig, args);
+  assert.equal(code, 0, stderr);
+  return stdout;
+}
+
+describe('the API server accepts every object, by server-side apply', async () => {
+  for (const namespace of ['naas-system', 'network']) {
+    for (const file of await ciValues()) {
+      test(`${basename(file)} in ${namespace}`, async () => {
+        // A Pod needs its account to exist; Pods are tested below.
+        const objects = (await render({ file, namespace })).filter(({ kind }) => kind !== 'Pod');
+        const text = objects.map((object) => stringify(object)).join('---\n');
+        const applied = await cluster.kubectl(
+          ['apply', '--server-side', '--dry-run=server', '--validate=strict', '-f', '-'],
+          text,
+        );
+        assert.equal(applied.trim().split('\n').length, objects.length);
+      });
+    }
+  }
+});
+
+test('it is installed, and installed again changes nothing', async () => {
+  await release('install', 'naas', CHART, '--namespace', 'naas-system');
+  const images = async () =>
+    cluster.kubectl([
+      'get',
+      'deploy,cm,secret,netpol,pdb,svc,sa,role',
+      '-n',
+      'naas-system',
+      '-o',
+      'json',
+      '-l',
+      'app=naas',
+    ]);
+  const versions = async () =>
+    (
+      JSON.parse(await images()) as { items: { metadata: { name: string; generation?: number } }[] }
+    ).items.map(({ metadata }) => [metadata.name, metadata.generation]);
+  const before = await versions();
+  assert.ok(before.length > 20);
+  await release('upgrade', 'naas', CHART, '--namespace', 'naas-system');
+  assert.deepEqual(await versions(), before);
+});
+
+test('every Pod passes Pod Security restricted, those of Jobs too', async () => {
+  const helmTest = { serviceAccount: 'helm-test' };
+  await cluster.kubectl(['create', 'serviceaccount', helmTest.serviceAccount, '-n', 'naas-system']);
+  for (const file of await ciValues()) {
+    const objects = await render({ file });
+    const { jobs, image } = readSettings(environmentOf(objects, 'scheduler'));
+    const order = { name: 'enforce-1', namespace: 'naas-system', image, slices: [['leaf1'], ['leaf2']] };
+    const specs = [
+      ...objects.filter(({ kind }) => kind === 'Deployment').map(({ spec }) => spec.template.spec),
+      ...objects.filter(({ kind }) => kind === 'Pod').map(({ spec }) => spec),
+      enforcerJob(order, jobs).spec?.template.spec,
+    ];
+    assert.equal(specs.length, 6);
+    for (const [index, spec] of specs.entries()) {
+      const pod = {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: `pod-${index}`, namespace: 'naas-system' },
+        spec,
+      };
+      const { code, stderr } = await kubectl(
+        plane.kubeconfig,
+        ['create', '--dry-run=server', '--validate=strict', '-f', '-'],
+        JSON.stringify(pod),
+      );
+      assert.equal(code, 0, `${basename(file)}: ${stderr}`);
+      assert.doesNotMatch(stderr, /PodSecurity/);
+    }
+  }
+  // The namespace does enforce it.
+  const bare = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'bare', namespace: 'naas-system' } };
+  const { stderr } = await kubectl(
+    plane.kubeconfig,
+    ['create', '--dry-run=server', '-f', '-'],
+    JSON.stringify({ ...bare, spec: { containers: [{ name: 'a', image: 'a' }] } }),
+  );
+  assert.match(stderr, /violates PodSecurity "restricted/);
+});
+
+test('an upgrade brings CRDs along and keeps what others wrote into the webhook configurations', async () => {
+  const crd = 'crd/interfaces.network.as.a.service';
+  const configuration = 'validatingwebhookconfiguration/interfaces.network.as.a.service';
+  // An older chart had a shorter schema.
+  const older = [{ op: 'remove', path: '/spec/names/shortNames' }];
+  await cluster.kubectl(['patch', crd, '--type=json', '--field-manager=helm', '-p', JSON.stringify(older)]);
+  const bundle = Buffer.from('-----BEGIN CERTIFICATE-----').toString('base64');
+  const patch = [{ op: 'add', path: '/webhooks/0/clientConfig/caBundle', value: bundle }];
+  // As the webhooks do: a replace by another manager.
+  await cluster
+    .kubectl(['patch', configuration, '--type=json', '--field-manager=webhooks', '-p', JSON.stringify(patch)])
+    .catch((error: unknown) => assert.match(String(error), /unable to parse bytes as PEM|caBundle/));
+  await release('upgrade', 'naas', CHART, '--namespace', 'naas-system', '--set', 'pods.logLevel=debug');
+  assert.equal(await cluster.kubectl(['get', crd, '-o', 'jsonpath={.spec.names.shortNames[0]}']), 'intf');
+});
+
+test('uninstalled, it leaves CRDs, requests and templates, and can be installed again', async () => {
+  const request = {
+    apiVersion: 'network.as.a.service/v1',
+    kind: 'Interface',
+    metadata: { name: 'kept', namespace: 'network' },
+    spec: { services: [{ devicename: 'leaf1', ports: ['1'], vlan: 10 }] },
+  };
+  await release('uninstall', 'naas', '--namespace', 'naas-system');
+  // Nobody checks it now, nor stands in the way.
+  await cluster.kubectl(['create', '-f', '-'], request);
+  await release('install', 'naas', CHART, '--namespace', 'naas-system');
+  const names = await cluster.kubectl(['get', 'interfaces', '-n', 'network', '-o', 'name']);
+  assert.equal(names.trim(), 'interface.network.as.a.service/kept');
+  await release('uninstall', 'naas', '--namespace', 'naas-system');
+  const left = await cluster.kubectl(['get', 'crd,cm', '-n', 'naas-system', '-l', 'app=naas', '-o', 'name']);
+  assert.deepEqual(left.trim().split('\n').sort(), [
+    'configmap/eos-generic.j2',
+    'configmap/eos-interface.j2',
+    'configmap/generic',
+    'customresourcedefinition.apiextensions.k8s.io/devices.network.as.a.service',
+    'customresourcedefinition.apiextensions.k8s.io/interfaces.network.as.a.service',
+  ]);
+  // Neither a request nor its namespace is stuck: no service, no finalizer.
+  await cluster.kubectl(['delete', 'interface', 'kept', '-n', 'network', '--timeout=20s']);
+});
