@@ -1,4 +1,4 @@
-/** A whole local platform for one test file, and what tests do to it from outside. */
+/** A whole platform for one test file, and what tests do to it from outside. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,9 +7,9 @@ import { startPlatform, type Platform } from '../../tools/platform/platform.ts';
 
 const silent: Stage = { title: () => undefined, command: () => undefined, checked: () => undefined };
 
-export interface RunningPlatform {
+export interface RunningPlatform<P extends Platform = Platform> {
   readonly directory: string;
-  readonly platform: Platform;
+  readonly platform: P;
   readonly scene: Scene;
   /** `kubectl apply` of an object as a context; fails the test unless it succeeds. */
   apply(context: string, object: object): Promise<string>;
@@ -22,7 +22,12 @@ export interface RunningPlatform {
 
 export async function runningPlatform(): Promise<RunningPlatform> {
   const directory = await mkdtemp(join(tmpdir(), 'naas-platform-'));
-  const platform = await startPlatform({ directory });
+  return usePlatform(await startPlatform({ directory }));
+}
+
+/** What tests do to a platform that runs. Stopped, its folder is removed. */
+export async function usePlatform<P extends Platform>(platform: P): Promise<RunningPlatform<P>> {
+  const { directory } = platform;
   const scene = sceneOn(platform, silent);
   const token = (await readFile(platform.faults.tokenFile, 'utf8')).trim();
 

@@ -60,10 +60,10 @@ export async function writeValues(file: string, values: object): Promise<void> {
 /** Installs or upgrades the release and waits until its Pods are ready. */
 export async function installChart(
   helm: Helm,
-  options: { chart: string; valuesFile: string; more?: readonly string[] },
+  options: { chart: string; valuesFile: string; words?: readonly string[] | undefined },
 ): Promise<void> {
   await helm(
     ...['upgrade', RELEASE, options.chart, '--install', '--namespace', PLATFORM_NAMESPACE],
-    ...['--values', options.valuesFile, ...(options.more ?? []), ...WAIT],
+    ...['--values', options.valuesFile, ...(options.words ?? []), ...WAIT],
   );
 }

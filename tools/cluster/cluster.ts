@@ -36,8 +36,8 @@ export interface ClusterOptions {
   /** Where everything that the run makes is kept; must hold no earlier state. */
   readonly directory: string;
   readonly onProgress?: (line: string) => void;
-  /** False: nodes and API server only. */
-  readonly installPlatform?: boolean;
+  /** What Helm installs: a folder or package, and words after its own. Default: the chart as it is; `none`: nothing. */
+  readonly chart?: { readonly path: string; readonly words?: readonly string[] } | 'none';
 }
 
 export interface Cluster extends Platform {
@@ -201,9 +201,10 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       valuesFile,
       chartValues({ image, switches: [...switches.values()], apiServer: new URL(plane.server) }),
     );
-    if (options.installPlatform ?? true) {
+    const chart = options.chart ?? { path: CHART };
+    if (chart !== 'none') {
       progress('Installing the chart');
-      await installChart(helm, { chart: CHART, valuesFile });
+      await installChart(helm, { chart: chart.path, valuesFile, words: chart.words });
       progress('Waiting until both switches carry their base configuration');
       await switchesAreConfigured(api, [...switches.keys()]);
     }

@@ -35,6 +35,8 @@ export interface ClusterNode {
   importImage(archive: string): Promise<void>;
   /** Gives an image that the node has another name. */
   nameImage(from: string, to: string): Promise<void>;
+  /** SIGKILL to a container, as the kernel does when memory is short. @param id without `containerd://` */
+  killContainer(id: string): Promise<void>;
 }
 
 export interface NodeOptions {
@@ -108,6 +110,7 @@ export async function startNode(options: NodeOptions): Promise<ClusterNode> {
     ...{ name, number, sandbox },
     importImage: async (archive) => void (await ctr('images', 'import', archive)),
     nameImage: async (from, to) => void (await ctr('images', 'tag', '--force', from, to)),
+    killContainer: async (id) => void (await ctr('tasks', 'kill', '--signal', 'SIGKILL', id)),
   };
 }
 
