@@ -213,7 +213,7 @@ describe('on real nodes', () => {
     const before = await shown();
     assert.match(before.join(), /description request-001/, 'nothing to lose');
     await naas.platform.helm('uninstall', RELEASE, '--namespace', namespace, '--wait');
-    assert.equal(await naas.run('admin', 'get', 'pods', '--selector=component', '-o', 'name'), '');
+    await naas.run('admin', 'wait', '--for=delete', 'pod', '--selector=component', '--timeout=110s');
     assert.match(await naas.run('tenant-a', 'get', 'interfaces', '-o', 'name'), /request-001/);
     assert.deepEqual(await shown(), before);
     // docs/cluster.md: requests and ledgers wait for services that are no more.
