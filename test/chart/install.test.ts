@@ -1,13 +1,17 @@
 /** The chart on a real API server: everything is accepted, Pods are `restricted`, upgrade and uninstall lose nothing. */
 import assert from 'node:assert/strict';
-import { basename } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { stringify } from 'yaml';
+import { makeAuthority } from '../../lib/certificates/authority.ts';
 import { enforcerJob } from '../../services/scheduler/job.ts';
 import { readSettings } from '../../services/scheduler/settings.ts';
+import { findBinary } from '../../tools/controlplane/binaries.ts';
 import { helm } from '../support/helm.ts';
 import { kubectl } from '../support/kubectl.ts';
-import { CHART, ciValues, environmentOf, render } from './chart.ts';
+import { CHART, ciValues, environmentOf, render, ROOT } from './chart.ts';
 import { FOREIGN_KINDS, testCluster } from './cluster.ts';
 
 const cluster = await testCluster('naas-system', 'network');
@@ -107,14 +111,16 @@ test('an upgrade brings CRDs along and keeps what others wrote into the webhook 
   // An older chart had a shorter schema.
   const older = [{ op: 'remove', path: '/spec/names/shortNames' }];
   await cluster.kubectl(['patch', crd, '--type=json', '--field-manager=helm', '-p', JSON.stringify(older)]);
-  const bundle = Buffer.from('-----BEGIN CERTIFICATE-----').toString('base64');
-  const patch = [{ op: 'add', path: '/webhooks/0/clientConfig/caBundle', value: bundle }];
-  // As the webhooks do: a replace by another manager.
-  await cluster
-    .kubectl(['patch', configuration, '--type=json', '--field-manager=webhooks', '-p', JSON.stringify(patch)])
-    .catch((error: unknown) => assert.match(String(error), /unable to parse bytes as PEM|caBundle/));
+  const { cert } = await makeAuthority({ from: Date.now(), to: Date.now() + 3_600_000 });
+  const bundle = Buffer.from(cert).toString('base64');
+  const patch = JSON.stringify([{ op: 'add', path: '/webhooks/0/clientConfig/caBundle', value: bundle }]);
+  await cluster.kubectl(['patch', configuration, '--type=json', '--field-manager=webhooks', '-p', patch]);
   await release('upgrade', 'naas', CHART, '--namespace', 'naas-system', '--set', 'pods.logLevel=debug');
   assert.equal(await cluster.kubectl(['get', crd, '-o', 'jsonpath={.spec.names.shortNames[0]}']), 'intf');
+  const path = 'jsonpath={.webhooks[0].clientConfig.caBundle}';
+  assert.equal(await cluster.kubectl(['get', configuration, '-o', path]), bundle);
+  const deployment = await cluster.kubectl(['get', 'deploy/webhooks', '-n', 'naas-system', '-o', 'json']);
+  assert.match(deployment, /"value": "debug"/);
 });
 
 test('uninstalled, it leaves CRDs, requests and templates, and can be installed again', async () => {
@@ -139,6 +145,38 @@ test('uninstalled, it leaves CRDs, requests and templates, and can be installed 
     'customresourcedefinition.apiextensions.k8s.io/devices.network.as.a.service',
     'customresourcedefinition.apiextensions.k8s.io/interfaces.network.as.a.service',
   ]);
-  // Neither a request nor its namespace is stuck: no service, no finalizer.
-  await cluster.kubectl(['delete', 'interface', 'kept', '-n', 'network', '--timeout=20s']);
+});
+
+test('what docs/install.md says to remove everything for good does so', async () => {
+  // As the interface-watcher leaves them: only it could take the finalizers off.
+  for (const [kind, finalizer, spec] of [
+    [
+      'Interface',
+      'network.as.a.service/release',
+      { services: [{ devicename: 'leaf1', ports: ['1'], vlan: 10 }] },
+    ],
+    ['Device', 'network.as.a.service/ledger', {}],
+  ] as const)
+    await cluster.kubectl(['create', '-f', '-'], {
+      apiVersion: 'network.as.a.service/v1',
+      kind,
+      metadata: {
+        name: 'stuck',
+        namespace: kind === 'Device' ? 'naas-system' : 'network',
+        finalizers: [finalizer],
+      },
+      spec,
+    });
+  const page = await readFile(join(ROOT, 'docs/install.md'), 'utf8');
+  const script = /```shell\n(for kind in interfaces devices[^]*?)```/.exec(page)?.[1];
+  assert.ok(script);
+  const path = `${dirname(await findBinary('kubectl'))}:${process.env['PATH']}`;
+  const { status, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', script], {
+    env: { PATH: path, KUBECONFIG: plane.kubeconfig, HOME: plane.directory },
+    encoding: 'utf8',
+    timeout: 120_000,
+  });
+  assert.equal(status, 0, stderr);
+  const left = await cluster.kubectl(['get', 'crd,namespace', '-o', 'name']);
+  assert.doesNotMatch(left, /network\.as\.a\.service|naas-system/);
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { after, test } from 'node:test';
+import { connect } from 'node:tls';
 import { client } from '../../lib/kube/client.ts';
 import { LEASES } from '../../lib/kube/resources.ts';
 import { freePorts } from '../../tools/controlplane/free-port.ts';
@@ -11,12 +12,15 @@ import { until } from './until.ts';
 const loop = await startLoop();
 await loop.setInventory(hosts('devicea'));
 await loop.startAgent();
+const URL_OF_SERVICE = 'https://scheduler.naas-system.svc';
 const children: ChildProcess[] = [];
 after(() => {
   for (const child of children) child.kill('SIGKILL');
 });
 
-async function start(service: string): Promise<{ child: ChildProcess; output: () => string; http: string }> {
+async function start(
+  service: string,
+): Promise<{ child: ChildProcess; output: () => string; http: string; api: number }> {
   const [http = 0, api = 0] = await freePorts(2);
   const user = `system:serviceaccount:${namespace}:${service}`;
   const kubeconfig = await loop.plane.kubeconfigFor({ name: user, groups: ['system:authenticated'] });
@@ -26,6 +30,7 @@ async function start(service: string): Promise<{ child: ChildProcess; output: ()
       KUBECONFIG: kubeconfig,
       NAAS_HTTP_ADDRESS: `127.0.0.1:${http}`,
       NAAS_API_ADDRESS: `127.0.0.1:${api}`,
+      NAAS_API_URL: URL_OF_SERVICE,
       NAAS_IMAGE: IMAGE,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -33,7 +38,7 @@ async function start(service: string): Promise<{ child: ChildProcess; output: ()
   children.push(child);
   let text = '';
   child.stdout?.on('data', (chunk: Buffer) => (text += String(chunk)));
-  return { child, output: () => text, http: `http://127.0.0.1:${http}` };
+  return { child, output: () => text, http: `http://127.0.0.1:${http}`, api };
 }
 
 async function answer(url: string): Promise<string | undefined> {
@@ -43,6 +48,17 @@ async function answer(url: string): Promise<string | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/** Whether a caller that trusts `ca` and calls the Service would believe who answers here. */
+async function isTrusted(port: number, ca: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const servername = new URL(URL_OF_SERVICE).hostname;
+  const socket = connect({ host: '127.0.0.1', port, ca, servername }, () => resolve(socket.authorized));
+  socket.once('error', () => resolve(false));
+  const trusted = await promise;
+  socket.destroy();
+  return trusted;
 }
 
 test('the scheduler starts as its ServiceAccount, leads, works, shows metrics, and hands over when it is stopped', async () => {
@@ -61,6 +77,12 @@ test('the scheduler starts as its ServiceAccount, leads, works, shows metrics, a
   }
   const second = await start('scheduler');
   await until('second ready', () => answer(`${second.http}/readyz`));
+  // Behind one Service: what is published fits whichever replica answers.
+  const endpoint = await until('published', () =>
+    loop.configMaps.get({ namespace, name: 'scheduler-api' }).catch(() => undefined),
+  );
+  assert.equal(endpoint.data?.['url'], URL_OF_SERVICE);
+  for (const { api } of [first, second]) assert.ok(await isTrusted(api, endpoint.data['ca.crt'] ?? ''));
   first.child.kill('SIGTERM');
   const [code] = (await once(first.child, 'exit')) as [number | null];
   assert.equal(code, 0, first.output());

@@ -9,6 +9,7 @@ const COPIES: Readonly<Record<string, string>> = {
   'crds/interface.yaml': 'crds/interface.yaml',
   'crds/device.yaml': 'crds/device.yaml',
   'crds/device-writers.yaml': 'crds/device-writers.yaml',
+  'crds/enforcer-leases.yaml': 'crds/enforcer-leases.yaml',
   'crds/tenant-role.yaml': 'crds/tenant-role.yaml',
   'rbac/webhooks.yaml': 'webhooks/rbac.yaml',
   'rbac/interface-watcher.yaml': 'services/interface-watcher/rbac.yaml',

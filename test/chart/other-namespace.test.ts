@@ -1,0 +1,134 @@
+/** The chart in a namespace of another name: the services follow it, and what `helm test` runs tells right from wrong. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { after, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { toCatalog } from '../../lib/inventory/catalog.ts';
+import { parseInventory } from '../../lib/inventory/parse.ts';
+import { freePorts } from '../../tools/controlplane/free-port.ts';
+import { helm } from '../support/helm.ts';
+import { kubectl } from '../support/kubectl.ts';
+import { CHART, ROOT } from './chart.ts';
+import { testCluster } from './cluster.ts';
+
+const NAMESPACE = 'network';
+const HOSTS = 'devicea: {hostname: 192.0.2.1, platform: eos, data: {naas: {ports: "1-54"}}}';
+
+const cluster = await testCluster(NAMESPACE);
+const { plane } = cluster;
+const installed = await helm(plane.kubeconfig, ['install', 'naas', CHART, '--namespace', NAMESPACE]);
+assert.equal(installed.code, 0, installed.stderr);
+await cluster.kubectl(['create', '-f', '-'], {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'catalog', namespace: NAMESPACE },
+  data: { 'catalog.json': toCatalog(parseInventory({ hosts: HOSTS })) },
+});
+
+/** Starts a service as its account and waits until it is ready; the function ends it. */
+async function start(
+  service: string,
+  environment: Record<string, string> = {},
+): Promise<() => Promise<void>> {
+  const [port = 0] = await freePorts(1);
+  const main = service === 'webhooks' ? 'webhooks/main.ts' : `services/${service}/main.ts`;
+  const child = spawn(process.execPath, [join(ROOT, main)], {
+    env: {
+      KUBECONFIG: await plane.kubeconfigFor({
+        name: `system:serviceaccount:${NAMESPACE}:${service}`,
+        groups: ['system:serviceaccounts', `system:serviceaccounts:${NAMESPACE}`],
+      }),
+      NAAS_NAMESPACE: NAMESPACE,
+      NAAS_HTTP_ADDRESS: `127.0.0.1:${port}`,
+      ...environment,
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const output = text(child.stdout);
+  const ended = once(child, 'exit');
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await ended;
+  };
+  after(stop);
+  while (child.exitCode === null) {
+    const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
+    if (answer?.ok) return stop;
+    await delay(50);
+  }
+  throw new Error(`${service} ended: ${await output}`);
+}
+
+/** Runs what the Pod of `helm test` runs, as its account. */
+async function helmTest(device: string, port: string): Promise<{ code: number | null; output: string }> {
+  const tokenFile = join(plane.directory, 'helm-test.token');
+  await writeFile(tokenFile, await cluster.kubectl(['create', 'token', 'helm-test', '-n', NAMESPACE]));
+  const caFile = join(plane.directory, 'helm-test-ca.pem');
+  await writeFile(caFile, plane.caPem);
+  const script = await readFile(join(CHART, 'files/admission-test.mjs'), 'utf8');
+  const mounted = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+  assert.ok(script.includes(mounted));
+  const { hostname, port: serverPort } = new URL(plane.server);
+  const args = ['--input-type=module', '--eval', script.replace(mounted, tokenFile)];
+  const child = spawn(process.execPath, args, {
+    env: {
+      KUBERNETES_SERVICE_HOST: hostname,
+      KUBERNETES_SERVICE_PORT: serverPort,
+      NODE_EXTRA_CA_CERTS: caFile,
+      NAAS_NAMESPACE: NAMESPACE,
+      NAAS_TEST_DEVICE: device,
+      NAAS_TEST_PORT: port,
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [output] = await Promise.all([text(child.stdout), once(child, 'close')]);
+  return { code: child.exitCode, output };
+}
+
+test('what helm test runs tells whether admission denies and allows', async () => {
+  // The hook's account and role; Helm makes them when it runs the test, but would wait for the Pod in vain here.
+  const { stdout } = await helm(plane.kubeconfig, ['get', 'hooks', 'naas', '--namespace', NAMESPACE]);
+  const objects = stdout.split('\n---\n').filter((object) => !/^kind: Pod$/m.test(object));
+  await cluster.kubectl(['apply', '-f', '-'], objects.join('\n---\n'));
+
+  const away = await helmTest('', '');
+  assert.equal(away.code, 1, away.output);
+  assert.match(away.output, /^FAILED: .*"code":500/m);
+
+  const stopWebhooks = await start('webhooks', { NAAS_WEBHOOK_URL: 'https://127.0.0.1:0' });
+  let right = await helmTest('devicea', '1');
+  // The API server learns of the webhooks' address by watch.
+  while (/failed calling webhook/.test(right.output)) right = await helmTest('devicea', '1');
+  assert.equal(right.code, 0, right.output);
+  assert.match(
+    right.output,
+    /^ok: a switch that nobody has is denied by the policy with DeviceUnknown: .*DeviceUnknown/m,
+  );
+  assert.match(right.output, /^ok: port 1 of devicea may be asked for/m);
+
+  const wrong = await helmTest('devicea', '999');
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.output, /^FAILED: port 999 of devicea may be asked for: .*PortUnknown/m);
+  await stopWebhooks();
+});
+
+test('S-44 ledgers are made in the release’s namespace, by the interface-watcher of that namespace alone', async () => {
+  await start('interface-watcher');
+  await cluster.kubectl(['wait', '--for=create', 'device/devicea', '-n', NAMESPACE, '--timeout=60s']);
+  const device = {
+    apiVersion: 'network.as.a.service/v1',
+    kind: 'Device',
+    metadata: { name: 'forged', namespace: NAMESPACE },
+    spec: {},
+  };
+  for (const name of ['system:serviceaccount:naas-system:interface-watcher', 'admin']) {
+    const kubeconfig = await plane.kubeconfigFor({ name, groups: ['system:masters'] });
+    const { code, stderr } = await kubectl(kubeconfig, ['create', '-f', '-'], JSON.stringify(device));
+    assert.equal(code, 1, name);
+    assert.match(stderr, /Devices are written by the interface-watcher only/);
+  }
+});

@@ -1,0 +1,107 @@
+/** The certificate comes from somebody else, as cert-manager makes it: the webhooks serve it and follow its renewals. */
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { connect } from 'node:tls';
+import { test } from 'node:test';
+import { makeAuthority, makeLeaf } from '../../lib/certificates/authority.ts';
+import { PLATFORM_NAMESPACE } from '../../crds/names.ts';
+import { platform, succeed } from './platform.ts';
+
+const SECRETS = `/api/v1/namespaces/${PLATFORM_NAMESPACE}/secrets`;
+const ADMISSION = '/apis/admissionregistration.k8s.io/v1';
+const NAME = 'interfaces.network.as.a.service';
+const KINDS = ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'];
+const HOUR = 3_600_000;
+
+const naas = await platform();
+const validity = { from: Date.now() - HOUR, to: Date.now() + 24 * HOUR };
+const authority = await makeAuthority(validity);
+const encode = (text: string) => Buffer.from(text).toString('base64');
+
+/** As cert-manager writes it; no key of an authority is in it. */
+async function store(leaf: { cert: string; key: string }): Promise<void> {
+  const data = {
+    'tls.crt': encode(leaf.cert),
+    'tls.key': encode(leaf.key),
+    'ca.crt': encode(authority.cert),
+  };
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'webhook-tls' },
+    type: 'kubernetes.io/tls',
+    data,
+  };
+  const { status } = await naas.admin('GET', `${SECRETS}/webhook-tls`);
+  succeed(
+    status === 404
+      ? await naas.admin('POST', SECRETS, secret)
+      : await naas.admin('PUT', `${SECRETS}/webhook-tls`, secret),
+  );
+}
+
+/** As cert-manager's injector does. */
+async function inject(): Promise<void> {
+  const patch = [{ op: 'add', path: '/webhooks/0/clientConfig/caBundle', value: encode(authority.cert) }];
+  for (const kind of KINDS)
+    succeed(await naas.admin('PATCH', `${ADMISSION}/${kind}/${NAME}`, patch, 'application/json-patch+json'));
+}
+
+async function shown(port: number): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<X509Certificate | undefined>();
+  const socket = connect({ port, host: '127.0.0.1', ca: authority.cert, servername: '' }, () =>
+    resolve(socket.getPeerX509Certificate()),
+  );
+  socket.once('error', reject);
+  const certificate = await promise;
+  socket.destroy();
+  return certificate?.fingerprint256 ?? '';
+}
+
+async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 400; tries++) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error(`never: ${what}`);
+}
+
+test('a given certificate is served and followed, its trust is left to who gives it, all else is put back', async () => {
+  const first = await makeLeaf(authority, ['127.0.0.1'], validity);
+  await store(first);
+  await inject();
+  const webhooks = await naas.start({ environment: { NAAS_CERTIFICATES: 'given' } });
+  assert.equal(await shown(webhooks.port), new X509Certificate(first.cert).fingerprint256);
+
+  const second = await makeLeaf(authority, ['127.0.0.1'], validity);
+  await store(second);
+  await until(
+    'the renewed certificate is shown',
+    async () => (await shown(webhooks.port)) === new X509Certificate(second.cert).fingerprint256,
+  );
+
+  // One that is not for this service, or not with its key, takes nothing away.
+  const other = await makeLeaf(authority, ['elsewhere.example'], validity);
+  await store(other);
+  await store({ cert: first.cert, key: second.key });
+  const third = await makeLeaf(authority, ['127.0.0.1'], validity);
+  assert.equal(await shown(webhooks.port), new X509Certificate(second.cert).fingerprint256);
+  await store(third);
+  await until(
+    'the next good certificate is shown',
+    async () => (await shown(webhooks.port)) === new X509Certificate(third.cert).fingerprint256,
+  );
+
+  const path = `${ADMISSION}/validatingwebhookconfigurations/${NAME}`;
+  const weaken = [{ op: 'replace', path: '/webhooks/0/failurePolicy', value: 'Ignore' }];
+  succeed(await naas.admin('PATCH', path, weaken, 'application/json-patch+json'));
+  await until('S-32 the failure policy is put back', async () => {
+    const { body } = await naas.admin('GET', path);
+    return body.webhooks[0].failurePolicy === 'Fail';
+  });
+  const { body } = await naas.admin('GET', path);
+  assert.equal(body.webhooks[0].clientConfig.caBundle, encode(authority.cert));
+  const { body: secret } = await naas.admin('GET', `${SECRETS}/webhook-tls`);
+  assert.equal(secret.data['tls.crt'], encode(third.cert));
+  await webhooks.stop();
+});
