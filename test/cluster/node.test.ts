@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { after, before, describe } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { client } from '../../lib/kube/client.ts';
 import { connect, type Connection } from '../../lib/kube/connection.ts';
 import { CONFIG_MAPS, NAMESPACES, SERVICE_ACCOUNTS } from '../../lib/kube/resources.ts';
@@ -16,7 +16,7 @@ import { POD_EXPECTATIONS } from '../node-agent/pod-expectations.ts';
 import { PROBE, podWorld, type PodWorld } from '../node-agent/pod-world.ts';
 import { until } from '../scheduler/until.ts';
 import { added, groupsOf, machineState, processesOf, type MachineState } from './leftovers.ts';
-import { canRunNodes, it } from './machine.ts';
+import { canRunNodes, ON_NODES } from './machine.ts';
 
 const main = new URL('cluster-process.ts', import.meta.url).pathname;
 const namespace = 'pods';
@@ -69,9 +69,9 @@ describe('a node', () => {
     }
   });
 
-  for (const [name, holds] of Object.entries(POD_EXPECTATIONS)) it(name, () => holds(world));
+  for (const [name, holds] of Object.entries(POD_EXPECTATIONS)) it(name, ON_NODES, () => holds(world));
 
-  it('killed together with all that watches it, leaves nothing once it is cleared', async () => {
+  it('killed together with all that watches it, leaves nothing once it is cleared', ON_NODES, async () => {
     await connection.close();
     const files = [directory, join(directory, 'controlplane')].map((folder) =>
       join(folder, 'processes.json'),

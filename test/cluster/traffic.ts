@@ -19,6 +19,8 @@ const RIVAL = 'tenant-b';
 /** Between two rounds; each is two calls of kubectl. */
 const PAUSE_MS = 300;
 const MOST_ROUNDS = 200;
+/** Longer than a Job may take that died with its switch half done. */
+const WAIT = '--timeout=230s';
 
 export interface Outcome {
   /** Changes that were accepted. */
@@ -116,27 +118,25 @@ export function startTraffic(naas: RunningPlatform<Cluster>): Traffic {
       ended = true;
       await running;
       const names = [...accepted.keys()].map((portNumber) => `interface/change-${portNumber}`);
-      await naas.run(OWNER, 'wait', '--for=condition=Ready', '--timeout=110s', ...names);
       const rest = Array.from({ length: LAST - FIRST + 1 }, (_, index) => FIRST + index);
       const expected = rest.flatMap((portNumber) => {
         const vlan = accepted.get(portNumber);
         if (vlan === undefined) return parked(portNumber);
-        return port(portNumber, {
-          description: `change-${portNumber}`,
-          ...{ vlan, trunk: false, shutdown: false },
-        });
+        const description = `change-${portNumber}`;
+        return port(portNumber, { description, vlan, trunk: false, shutdown: false });
       });
-      const shown = (device: string) => naas.scene.interfaces(device, `${FIRST}-${LAST}`);
+      const shown = async (device: string) =>
+        (await naas.scene.interfaces(device, `${FIRST}-${LAST}`)).trimEnd().split('\n');
+      try {
+        await naas.run(OWNER, 'wait', '--for=condition=Ready', WAIT, ...names);
+        for (const device of DEVICES) assert.deepEqual(await shown(device), expected, `ports of ${device}`);
+        assert.equal(await naas.run('admin', 'get', 'interface', '-n', RIVAL, '-o', 'name'), '');
+      } finally {
+        // Also after a failure: the next test begins with these ports.
+        await naas.run(OWNER, 'delete', WAIT, ...names);
+      }
       for (const device of DEVICES)
-        assert.deepEqual((await shown(device)).trimEnd().split('\n'), expected, `ports of ${device}`);
-      assert.equal(await naas.run('admin', 'get', 'interface', '-n', RIVAL, '-o', 'name'), '');
-      await naas.run(OWNER, 'delete', '--timeout=110s', ...names);
-      for (const device of DEVICES)
-        assert.deepEqual(
-          (await shown(device)).trimEnd().split('\n'),
-          rest.flatMap(parked),
-          `ports of ${device}`,
-        );
+        assert.deepEqual(await shown(device), rest.flatMap(parked), `ports of ${device}`);
       return { accepted: changes, refusals, deniedByName, deniedOtherwise };
     },
   };
