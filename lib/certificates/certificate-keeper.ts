@@ -38,8 +38,8 @@ export interface CertificateKeeperOptions {
 const MAX_ROUNDS = 12;
 
 /**
- * Makes and renews the certificates, and keeps them in a Secret that all replicas share. Every change is a compare-and-swap: who loses reads what
- * the other wrote. A set that cannot be read is made anew.
+ * Makes and renews the certificates, and keeps them in a Secret that all replicas share. Every change is a
+ * compare-and-swap: who loses reads what the other wrote. A set that cannot be read is made anew.
  */
 export function certificateKeeper(options: CertificateKeeperOptions): CertificateKeeper<CertificateSet> {
   const { secrets, namespace, name, names, clock, log, published, onChange } = options;

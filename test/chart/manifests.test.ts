@@ -153,6 +153,10 @@ describe('the services understand what the chart tells them', async () => {
 test('S-70 all traffic is denied but what is listed', async () => {
   const policy = only(plain, 'NetworkPolicy', 'default-deny');
   assert.deepEqual(policy['spec'], { podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+  assert.deepEqual(only(plain, 'NetworkPolicy', 'to-webhooks')['spec'].ingress, [
+    { ports: [{ protocol: 'TCP', port: 'https' }] },
+  ]);
+  assert.ok(!plain.some(({ metadata }) => metadata.name === 'to-metrics'));
   const objects = await render({ file: join(CHART, 'ci/full-values.yaml') });
   const policies = objects.filter(({ kind }) => kind === 'NetworkPolicy');
   const egress = policies.filter(({ spec }) => spec.egress !== undefined);
@@ -163,12 +167,17 @@ test('S-70 all traffic is denied but what is listed', async () => {
       ['enforcers-to-switches', { app: 'naas', type: 'enforcer' }],
     ],
   );
-  const ingress = policies.filter(({ spec }) => spec.ingress !== undefined);
-  assert.deepEqual(ingress.map(({ metadata, spec }) => [metadata.name, spec.ingress[0].ports]).sort(), [
-    ['to-metrics', [{ protocol: 'TCP', port: 'http' }]],
-    ['to-scheduler-api', [{ protocol: 'TCP', port: 'api' }]],
-    ['to-webhooks', [{ protocol: 'TCP', port: 'https' }]],
-  ]);
+  const ingress = policies
+    .filter(({ spec }) => spec.ingress !== undefined)
+    .toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+  assert.deepEqual(
+    ingress.map(({ metadata, spec }) => [metadata.name, spec.ingress[0].ports]),
+    [
+      ['to-metrics', [{ protocol: 'TCP', port: 'http' }]],
+      ['to-scheduler-api', [{ protocol: 'TCP', port: 'api' }]],
+      ['to-webhooks', [{ protocol: 'TCP', port: 'https' }]],
+    ],
+  );
 });
 
 test('S-51 S-62 enforcers reach the switches of the values and no other address but the API server and name servers', async () => {

@@ -50,6 +50,7 @@ describe('a value is refused by name', () => {
     ],
     // An empty peer would mean everybody.
     [{ networkPolicies: { webhooks: { from: [{}] } } }, 'networkPolicies/webhooks/from/0', /minProperties/],
+    [{ networkPolicies: { api: { from: 'all' } } }, 'networkPolicies/api/from', /must be 'any'/],
     [{ monitoring: { serviceMonitor: { interval: '30' } } }, 'serviceMonitor/interval', /does not match/],
   ];
   for (const [values, field, says] of cases) {
