@@ -239,7 +239,7 @@ describe('on real nodes', () => {
     await naas.run('admin', 'wait', '--for=delete', 'pod', '--selector=component', '--timeout=110s');
     assert.match(await naas.run('tenant-a', 'get', 'interfaces', '-o', 'name'), /request-001/);
     assert.deepEqual(await shown(), before);
-    // docs/cluster.md: requests and ledgers wait for services that are no more.
+    // docs/install.md: requests and ledgers wait for services that are no more.
     for (const [kind, owner] of [
       ['interfaces', 'tenant-a'],
       ['devices', namespace],

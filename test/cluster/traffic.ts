@@ -59,12 +59,12 @@ export function startTraffic(naas: RunningPlatform<Cluster>): Traffic {
   const deniedOtherwise: string[] = [];
   let changes = 0;
   let deniedByName = 0;
-  let ended = false;
+  const ended = new AbortController();
   let done = 0;
   const waiting: { at: number; resolve: () => void }[] = [];
 
   const wake = () => {
-    for (const { at, resolve } of waiting) if (done >= at || ended) resolve();
+    for (const { at, resolve } of waiting) if (done >= at || ended.signal.aborted) resolve();
   };
 
   async function change(portNumber: number, vlan: number): Promise<void> {
@@ -92,7 +92,7 @@ export function startTraffic(naas: RunningPlatform<Cluster>): Traffic {
   }
 
   async function run(): Promise<void> {
-    for (let round = 0; !ended && round < MOST_ROUNDS; round += 1) {
+    for (let round = 0; !ended.signal.aborted && round < MOST_ROUNDS; round += 1) {
       const portNumber = FIRST + (round % (LAST - FIRST + 1));
       await change(portNumber, 1000 + round);
       await intrude();
@@ -102,7 +102,7 @@ export function startTraffic(naas: RunningPlatform<Cluster>): Traffic {
     }
   }
   const running = run().finally(() => {
-    ended = true;
+    ended.abort();
     wake();
   });
   running.catch(() => undefined);
@@ -115,7 +115,7 @@ export function startTraffic(naas: RunningPlatform<Cluster>): Traffic {
       });
     },
     async settle() {
-      ended = true;
+      ended.abort();
       await running;
       const names = [...accepted.keys()].map((portNumber) => `interface/change-${portNumber}`);
       const rest = Array.from({ length: LAST - FIRST + 1 }, (_, index) => FIRST + index);
