@@ -237,7 +237,7 @@ describe('on real nodes', () => {
     assert.match(before.join(), /description request-001/, 'nothing to lose');
     await naas.platform.helm('uninstall', RELEASE, '--namespace', namespace, '--wait');
     await naas.run('admin', 'wait', '--for=delete', 'pod', '--selector=component', '--timeout=110s');
-    assert.match(await naas.run('tenant-a', 'get', 'interfaces', '-o', 'name'), /request-001/);
+    assert.match(await naas.run('admin', 'get', 'interfaces', '-n', 'tenant-a', '-o', 'name'), /request-001/);
     assert.deepEqual(await shown(), before);
     // docs/install.md: requests and ledgers wait for services that are no more.
     for (const [kind, owner] of [
