@@ -3,7 +3,7 @@ import { nodeAddresses, type Addresses, type NodeAddresses } from './addresses.t
 import { runCommand } from './run-command.ts';
 import type { Sandbox } from './sandbox.ts';
 
-/** Pods' MTU is the interfaces' own: nothing is wrapped in anything. */
+/** A node to be joined. */
 export interface Linked {
   readonly number: number;
   readonly sandbox: Pick<Sandbox, 'pid'>;
