@@ -5,7 +5,7 @@ SHELL := /bin/bash
 NODE = $(shell test -x node_modules/.bin/node && echo node_modules/.bin/node || echo node)
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help up down status demo test check unit format generate images bench kills fights histories faults soak
+.PHONY: help up down status demo cluster cluster-down cluster-status e2e test check unit format generate images bench kills fights histories faults soak
 
 help: ## show this list
 	@echo "NaaS: tenants kubectl apply small requests, switches follow."; echo
@@ -28,7 +28,19 @@ status: node_modules/.installed ## what runs, where, and how it feels
 demo: node_modules/.installed ## the walk-through from start to end, then exit
 	@$(NODE) tools/demo/main.ts
 
-test: node_modules/.installed ## everything: checks, units, API server, devices, walk-through
+cluster: node_modules/.installed ## a real cluster of two nodes on this machine, the chart installed by Helm (Linux, root)
+	@$(NODE) tools/cluster/main.ts up
+
+cluster-down: node_modules/.installed ## stop the cluster; leaves nothing behind
+	@$(NODE) tools/cluster/main.ts down
+
+cluster-status: node_modules/.installed ## what runs of the cluster, and where
+	@$(NODE) tools/cluster/main.ts status
+
+e2e: node_modules/.installed ## the walk-through and what operators do, on a cluster of its own
+	@$(NODE) tools/test/run.ts --only cluster
+
+test: node_modules/.installed ## everything: checks, units, API server, devices, walk-through, cluster
 	@$(NODE) tools/test/run.ts
 
 check: node_modules/.installed ## format, lint, types, generated files

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { Agent, request as httpsRequest } from 'node:https';
 import { connect } from 'node:tls';
 import { after, before, describe, test } from 'node:test';
 import { silentLog } from '../lib/kube/log.ts';
@@ -262,4 +262,27 @@ describe('S-42 TLS', () => {
       server.useCertificate(certificate);
     }
   });
+});
+
+test('a server that is closed ends each connection with an answer, never in the middle of a question', async () => {
+  const closing = admissionServer({ certificate, handlers, log: silentLog, metrics });
+  const { port } = await closing.listen('127.0.0.1', 0);
+  const agent = new Agent({ keepAlive: true, maxSockets: 1, ca: authority.cert });
+  const ask = async () => {
+    const sent = httpsRequest({
+      ...{ host: '127.0.0.1', port, path: '/yes', method: 'POST', agent },
+      headers: { 'content-type': 'application/json' },
+    });
+    sent.end(review());
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+    answer.resume();
+    await once(answer, 'end');
+    return { code: answer.statusCode, connection: answer.headers.connection, reused: sent.reusedSocket };
+  };
+  assert.deepEqual(await ask(), { code: 200, connection: 'keep-alive', reused: false });
+  const closed = closing.close();
+  assert.deepEqual(await ask(), { code: 200, connection: 'close', reused: true });
+  await closed;
+  await assert.rejects(ask(), /ECONNREFUSED/);
+  agent.destroy();
 });

@@ -2,6 +2,7 @@ import { fastify } from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:https';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../lib/kube/log.ts';
 import type { Metrics } from '../lib/kube/metrics.ts';
 import { ReviewError, readReview } from './review/admission-review.ts';
@@ -27,6 +28,7 @@ export interface AdmissionServer {
   listen(host: string, port: number): Promise<AddressInfo>;
   /** New connections get this certificate; those that are open stay. */
   useCertificate(certificate: ServingCertificate): void;
+  /** Answers what still comes, each time as the last on its connection, until the callers have gone elsewhere. */
   close(): Promise<void>;
 }
 
@@ -47,6 +49,12 @@ export interface AdmissionServerOptions {
 const BODY_LIMIT = 8 * 1024 * 1024;
 const MAX_IN_FLIGHT = 128;
 const MAX_CONNECTIONS = 1024;
+/**
+ * The API server keeps using connections of a Pod that is no endpoint any more. One that it uses at the moment it is closed
+ * costs a tenant its request, so each is ended by an answer; those that are quiet for so long are closed.
+ */
+const DRAIN_MS = 2000;
+const DRAIN_POLL_MS = 50;
 
 /** S-42: nothing below TLS 1.2, and with 1.2 only forward-secret AEAD; TLS 1.3 has no others. */
 const TLS = {
@@ -77,6 +85,7 @@ export function admissionServer(options: AdmissionServerOptions): AdmissionServe
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: false },
   });
+  let ending = false;
   app.server.maxConnections = MAX_CONNECTIONS;
   app.server.headersTimeout = 10_000;
   app.removeAllContentTypeParsers();
@@ -105,6 +114,7 @@ export function admissionServer(options: AdmissionServerOptions): AdmissionServe
           afterwards: (task) => tasks.push(task),
           onPanic: () => metrics.webhookPanics.inc({ webhook }),
         });
+        if (ending) reply.header('connection', 'close');
         // Node writes to the socket before this returns.
         reply.code(code).send(body);
         metrics.webhookRequests.inc({ webhook, code: String(code) });
@@ -123,10 +133,16 @@ export function admissionServer(options: AdmissionServerOptions): AdmissionServe
     },
     useCertificate: (next) => app.server.setSecureContext({ ...TLS, ...next }),
     close: async () => {
+      ending = true;
+      const end = performance.now() + DRAIN_MS;
+      while (performance.now() < end && (await connections(app.server)) > 0) await delay(DRAIN_POLL_MS);
       await app.close();
     },
   };
 }
+
+const connections = (server: Server): Promise<number> =>
+  new Promise((resolve) => server.getConnections((error, count) => resolve(error === null ? count : 0)));
 
 const TEXT: Readonly<Record<number, string>> = {
   400: 'not an AdmissionReview',

@@ -47,7 +47,15 @@ export async function push(pushing: Push): Promise<Result['outcome'] | undefined
       if (error instanceof DriverError) return error;
       throw error;
     });
-  const [first, line] = await Promise.all([known, connected]);
+  const [read, dialled] = await Promise.allSettled([known, connected]);
+  if (read.status === 'rejected') {
+    // An open line would keep the process, and with it the Job and its switch, until the Job's deadline.
+    if (dialled.status === 'fulfilled' && !(dialled.value instanceof DriverError))
+      dialled.value.current.close();
+    throw read.reason;
+  }
+  if (dialled.status === 'rejected') throw dialled.reason;
+  const [first, line] = [read.value, dialled.value];
   if (first === undefined) {
     if (!(line instanceof DriverError)) line.current.close();
     log.warn({ step: 'read' }, `Device ${device.name} does not exist yet: nothing to push`);

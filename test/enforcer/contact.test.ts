@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import type { Driver } from '../../services/enforcer/driver.ts';
+import { eos } from '../../services/enforcer/drivers/eos/driver.ts';
 import { configHash } from '../../services/enforcer/config-hash.ts';
 import { startEosSim } from '../../topo/eos-sim/server.ts';
 import { altered } from './altered.ts';
+import { until } from '../support/until.ts';
 import { CANARY, section, stage } from './stage.ts';
 
 const world = await stage();
@@ -375,6 +378,22 @@ test('no Device yet: nothing is pushed and nobody is told', { timeout: 60_000 },
   const leaf = await world.addSwitch('contact-nobody', { device: false });
   assert.equal(await leaf.push(), undefined);
 });
+
+test(
+  'an API server that is away while the switch answers leaves no line open',
+  { timeout: 60_000 },
+  async () => {
+    const leaf = await world.addSwitch('contact-away');
+    const away = () => Promise.reject(new Error('the API server is away'));
+    const api = { ...world.api, devices: { ...world.api.devices, get: away, list: away } };
+    let dialled: ReturnType<Driver['connect']> | undefined;
+    const driver: Driver = { ...eos, connect: (...call) => (dialled = eos.connect(...call)) };
+    await assert.rejects(leaf.push({ api, driver }), /the API server is away/);
+    await dialled;
+    // An open line would keep the process until its Job is killed.
+    await until('the line is closed', () => (leaf.sim.connections() === 0 ? true : undefined));
+  },
+);
 
 test(
   'a switch nobody listens for is unreachable within the time for connecting',

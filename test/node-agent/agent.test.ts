@@ -11,21 +11,14 @@ import { PLATFORM_NAMESPACE } from '../../crds/names.ts';
 import { client } from '../../lib/kube/client.ts';
 import { connect } from '../../lib/kube/connection.ts';
 import type { EventInput } from '../../lib/kube/events.ts';
-import { isNotFound } from '../../lib/kube/errors.ts';
 import { silentLog } from '../../lib/kube/log.ts';
-import {
-  CONFIG_MAPS,
-  JOBS,
-  NODES,
-  PODS,
-  SECRETS,
-  SERVICE_ACCOUNTS,
-  type Pod,
-} from '../../lib/kube/resources.ts';
+import { CONFIG_MAPS, NODES, PODS, SECRETS, SERVICE_ACCOUNTS } from '../../lib/kube/resources.ts';
 import { startNodeAgent, type NodeAgent } from '../../tools/node-agent/agent.ts';
 import { apiServer } from '../support/api-server.ts';
 import { kubectl } from '../support/kubectl.ts';
 import { until } from '../support/until.ts';
+import { POD_EXPECTATIONS } from './pod-expectations.ts';
+import { PROBE, podWorld, terminated } from './pod-world.ts';
 
 const IMAGE = 'network.as.a.service/naas:local';
 const namespace = PLATFORM_NAMESPACE;
@@ -38,37 +31,12 @@ const plane = await apiServer();
 const connection = await connect({ kubeconfig: plane.kubeconfig });
 stops.push(() => connection.close());
 const pods = client(connection, PODS);
-const jobs = client(connection, JOBS);
 const dist = await mkdtemp(join(tmpdir(), 'naas-dist-'));
 const state = await mkdtemp(join(tmpdir(), 'naas-node-'));
 stops.push(() => Promise.all([dist, state].map((path) => rm(path, { recursive: true, force: true }))));
 const events: EventInput[] = [];
 
-// What the image holds in these tests: one script that does as its arguments say.
-await writeFile(
-  join(dist, 'probe.mjs'),
-  `
-import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { spawn } from 'node:child_process';
-const [what, value] = process.argv.slice(2);
-process.on('SIGTERM', () => { console.log('SIGTERM'); if (what !== 'stubborn') process.exit(what === 'polite' ? 0 : 143); });
-if (what === 'exit') { console.log('bye'); process.exit(Number(value)); }
-if (what === 'environment') console.log(JSON.stringify({ env: process.env, argv: process.argv.slice(2), cwd: process.cwd() }));
-if (what === 'files') console.log(JSON.stringify(readdirSync(value).map((name) => [name, readFileSync(value + '/' + name, 'utf8'), (statSync(value + '/' + name).mode & 0o777).toString(8)])));
-if (what === 'count') { let n = 0; console.error('begin'); const timer = setInterval(() => { console.log('line ' + (n += 1)); if (n === Number(value)) clearInterval(timer); }, 100); }
-if (what === 'wait' || what === 'stubborn' || what === 'polite') { console.log('pid ' + process.pid); setInterval(() => {}, 1000); }
-if (what === 'family') { const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' }); console.log('pid ' + child.pid); setInterval(() => {}, 1000); }
-if (what === 'whoami') {
-  const config = JSON.parse(readFileSync(process.env.KUBECONFIG, 'utf8'));
-  const token = readFileSync(config.users[0].user.tokenFile, 'utf8');
-  process.env.NODE_EXTRA_CA_CERTS = '';
-  const { request } = await import('node:https');
-  const body = JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' });
-  const call = request(config.clusters[0].cluster.server + '/apis/authentication.k8s.io/v1/selfsubjectreviews', { method: 'POST', ca: readFileSync(config.clusters[0].cluster['certificate-authority']), headers: { authorization: 'Bearer ' + token, 'content-type': 'application/json' } }, (response) => { let text = ''; response.on('data', (part) => (text += part)); response.on('end', () => console.log(JSON.parse(text).status.userInfo.username)); });
-  call.end(body);
-}
-`,
-);
+await writeFile(join(dist, 'probe.mjs'), PROBE);
 
 async function startAgent(): Promise<NodeAgent> {
   return startNodeAgent({
@@ -93,47 +61,8 @@ await until('ServiceAccount', () =>
     .catch(() => undefined),
 );
 
-type Container = NonNullable<Pod['spec']>['containers'][number];
-
-async function run(
-  name: string,
-  args: string[],
-  container: Partial<Container> = {},
-  spec: Partial<NonNullable<Pod['spec']>> = {},
-): Promise<Pod> {
-  return pods.create({
-    metadata: { name, namespace, labels: { app: 'test' }, annotations: { note: 'hello' } },
-    spec: {
-      restartPolicy: 'Never',
-      terminationGracePeriodSeconds: 2,
-      ...spec,
-      containers: [{ name: 'main', image: IMAGE, command: ['node', '/app/probe.mjs'], args, ...container }],
-    },
-  });
-}
-
-async function phase(name: string, wanted: string): Promise<Pod> {
-  return until(`${name} ${wanted}`, async () => {
-    const pod = await pods.get({ namespace, name });
-    return pod.status?.phase === wanted ? pod : undefined;
-  });
-}
-
-async function logs(name: string, ...options: string[]): Promise<string> {
-  const { stdout, stderr, code } = await kubectl(plane.kubeconfig, [
-    'logs',
-    '-n',
-    namespace,
-    name,
-    ...options,
-  ]);
-  assert.equal(code, 0, stderr);
-  return stdout;
-}
-
-function terminated(pod: Pod) {
-  return pod.status?.containerStatuses?.[0]?.state?.terminated;
-}
+const world = podWorld({ connection, kubeconfig: plane.kubeconfig, namespace, image: IMAGE });
+const { run, phase, logs, gone } = world;
 
 async function pidOf(name: string): Promise<number> {
   return until(`pid of ${name}`, async () => Number(/pid (\d+)/.exec(await logs(name))?.[1]) || undefined);
@@ -148,18 +77,6 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function gone(name: string): Promise<true> {
-  return until(`${name} gone`, async () => {
-    try {
-      await pods.get({ namespace, name });
-      return undefined;
-    } catch (error) {
-      if (isNotFound(error)) return true;
-      throw error;
-    }
-  });
-}
-
 test('this machine is a Node that is ready', async () => {
   const node = await client(connection, NODES).get({ name: 'local' });
   const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
@@ -169,19 +86,7 @@ test('this machine is a Node that is ready', async () => {
   assert.match(stdout, /^local\s+Ready\s/);
 });
 
-test('a Pod that ends well succeeds, one that does not fails, with exit code and times', async () => {
-  await run('good', ['exit', '0']);
-  await run('bad', ['exit', '7']);
-  const good = await phase('good', 'Succeeded');
-  assert.deepEqual([terminated(good)?.exitCode, terminated(good)?.reason], [0, 'Completed']);
-  assert.ok(good.status?.startTime);
-  assert.equal(good.status.podIP, '127.0.0.1');
-  assert.equal(good.spec?.nodeName, 'local');
-  const bad = await phase('bad', 'Failed');
-  assert.deepEqual([terminated(bad)?.exitCode, terminated(bad)?.reason], [7, 'Error']);
-  assert.ok(Date.parse(terminated(bad)?.finishedAt ?? '') >= Date.parse(terminated(bad)?.startedAt ?? ''));
-  assert.equal(bad.status?.conditions?.find(({ type }) => type === 'Ready')?.status, 'False');
-});
+for (const [name, holds] of Object.entries(POD_EXPECTATIONS)) test(name, () => holds(world));
 
 test('a process gets the environment of its Pod and nothing of the agent’s', async () => {
   process.env['NAAS_TEST_SECRET_OF_THE_AGENT'] = 'canary';
@@ -215,7 +120,8 @@ test('a process gets the environment of its Pod and nothing of the agent’s', a
     },
     { volumes: [{ name: 'data', emptyDir: {} }] },
   );
-  await phase('environment', 'Succeeded');
+  const { status } = await phase('environment', 'Succeeded');
+  assert.equal(status?.podIP, '127.0.0.1');
   const { env, argv } = JSON.parse(await logs('environment')) as {
     env: Record<string, string>;
     argv: string[];
@@ -305,24 +211,6 @@ test('a Pod waits for what its mounts lack, says so, and starts when it is there
   await phase('waiting', 'Succeeded');
 });
 
-test('kubectl logs: all, the end, with times, followed until the end, of a running Pod and of one that has ended', async () => {
-  await run('counting', ['count', '8']);
-  await phase('counting', 'Running');
-  const followed = await logs('counting', '-f');
-  const all = ['begin', ...Array.from({ length: 8 }, (_, index) => `line ${index + 1}`)];
-  assert.deepEqual(followed.trim().split('\n'), all);
-  await phase('counting', 'Succeeded');
-  assert.equal(await logs('counting'), followed);
-  assert.equal(await logs('counting', '--tail=2'), 'line 7\nline 8\n');
-  assert.match(await logs('counting', '--timestamps', '--tail=1'), /^\d{4}-\d\d-\d\dT[\d:.]+Z line 8\n$/);
-  assert.equal(await logs('counting', '--since=1h'), followed);
-  assert.equal(await logs('counting', '--since-time=2100-01-01T00:00:00Z'), '');
-  assert.equal(await logs('counting', '--limit-bytes=5'), 'begin');
-  const previous = await kubectl(plane.kubeconfig, ['logs', '-n', namespace, 'counting', '--previous']);
-  assert.notEqual(previous.code, 0);
-  assert.match(previous.stderr, /previous terminated container "main" in pod "counting" not found/);
-});
-
 test('logs are for the API server alone', async () => {
   const { caPem, cert, key } = plane.kubeletTls;
   const call = (options: object): Promise<number> =>
@@ -400,49 +288,6 @@ test('a process that ignores SIGTERM is killed after the grace period, with all 
   await Promise.all(['stubborn', 'family'].map((name) => pods.delete({ namespace, name })));
   await Promise.all(['stubborn', 'family'].map(gone));
   for (const pid of pids) await until('child gone', () => (isAlive(pid) ? undefined : true));
-});
-
-test('a Pod past its deadline is killed and says why', async () => {
-  await run('late', ['wait'], {}, { activeDeadlineSeconds: 1 });
-  const pod = await phase('late', 'Failed');
-  assert.equal(pod.status?.reason, 'DeadlineExceeded');
-  assert.equal(terminated(pod)?.exitCode, 143);
-});
-
-test('a Job is done by the real Job controller; after its time to live nothing is left', async () => {
-  const job = (name: string, args: string[], spec: object): Promise<unknown> =>
-    jobs.create({
-      metadata: { name, namespace },
-      spec: {
-        backoffLimit: 0,
-        ...spec,
-        template: {
-          spec: {
-            restartPolicy: 'Never',
-            containers: [{ name: 'main', image: IMAGE, command: ['node', '/app/probe.mjs'], args }],
-          },
-        },
-      },
-    });
-  await job('short', ['exit', '0'], { ttlSecondsAfterFinished: 1 });
-  await job('failing', ['exit', '3'], {});
-  await job('endless', ['wait'], { activeDeadlineSeconds: 1 });
-  const condition = (name: string, wanted: string): Promise<unknown> =>
-    until(`${name} ${wanted}`, async () => {
-      const stored = await jobs.get({ namespace, name });
-      return stored.status?.conditions?.find(({ type, status }) => type === wanted && status === 'True');
-    });
-  await condition('failing', 'Failed');
-  const late = (await condition('endless', 'Failed')) as { reason?: string };
-  assert.equal(late.reason, 'DeadlineExceeded');
-  await until(
-    'short and its Pod gone',
-    async () => {
-      const left = [...(await jobs.list({ namespace })).items, ...(await pods.list({ namespace })).items];
-      return left.some(({ metadata }) => metadata.name.startsWith('short')) ? undefined : true;
-    },
-    40_000,
-  );
 });
 
 test('more Pods than the node takes wait their turn', async () => {

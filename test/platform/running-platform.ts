@@ -1,4 +1,4 @@
-/** A whole local platform for one test file, and what tests do to it from outside. */
+/** A whole platform for one test file, and what tests do to it from outside. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,9 +14,9 @@ export interface SwitchState {
   readonly timer: unknown;
 }
 
-export interface RunningPlatform {
+export interface RunningPlatform<P extends Platform = Platform> {
   readonly directory: string;
-  readonly platform: Platform;
+  readonly platform: P;
   readonly scene: Scene;
   /** `kubectl apply` of an object as a context; fails the test unless it succeeds. */
   apply(context: string, object: object): Promise<string>;
@@ -33,7 +33,12 @@ export async function runningPlatform(
   options: Omit<PlatformOptions, 'directory'> = {},
 ): Promise<RunningPlatform> {
   const directory = await mkdtemp(join(tmpdir(), 'naas-platform-'));
-  const platform = await startPlatform({ ...options, directory });
+  return usePlatform(await startPlatform({ ...options, directory }));
+}
+
+/** What tests do to a platform that runs. Stopped, its folder is removed. */
+export async function usePlatform<P extends Platform>(platform: P): Promise<RunningPlatform<P>> {
+  const { directory } = platform;
   const scene = sceneOn(platform, silent);
   const token = (await readFile(platform.faults.tokenFile, 'utf8')).trim();
 

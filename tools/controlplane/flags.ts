@@ -36,22 +36,27 @@ export function etcdFlags(
   };
 }
 
-/** @param authenticationConfig path of an AuthenticationConfiguration that also rules anonymous requests */
+export const LOOPBACK = '127.0.0.1';
+
+/**
+ * @param address where it listens; one that is not loopback becomes the endpoint of the Service `kubernetes`
+ * @param authenticationConfig path of an AuthenticationConfiguration that also rules anonymous requests
+ */
 export function apiServerFlags(
   pki: Pki,
-  options: { etcd: number; port: number; authenticationConfig: string },
+  options: { address: string; etcd: number; port: number; authenticationConfig: string },
 ): Flags {
   return {
     'etcd-servers': `https://127.0.0.1:${options.etcd}`,
     'etcd-cafile': pki.etcdCaFile,
     'etcd-certfile': pki.etcdClient.cert,
     'etcd-keyfile': pki.etcdClient.key,
-    'bind-address': '127.0.0.1',
+    'bind-address': options.address,
     'secure-port': String(options.port),
     // Without it the API server looks for a default route, which a machine without a network lacks; loopback
     // cannot be an endpoint of the Service `kubernetes`, so that is left alone.
-    'advertise-address': '127.0.0.1',
-    'endpoint-reconciler-type': 'none',
+    'advertise-address': options.address,
+    'endpoint-reconciler-type': options.address === LOOPBACK ? 'none' : 'lease',
     'tls-cert-file': pki.apiServer.cert,
     'tls-private-key-file': pki.apiServer.key,
     'client-ca-file': pki.clusterCaFile,
@@ -84,6 +89,18 @@ export function controllerManagerFlags(pki: Pki, options: { port: number; kubeco
     'service-account-private-key-file': pki.serviceAccountKeyFile,
     'use-service-account-credentials': 'true',
     // There is one only: an election would cost seconds at each start.
+    'leader-elect': 'false',
+    profiling: 'false',
+  };
+}
+
+export function schedulerFlags(options: { port: number; kubeconfig: string }): Flags {
+  return {
+    kubeconfig: options.kubeconfig,
+    'authentication-kubeconfig': options.kubeconfig,
+    'authorization-kubeconfig': options.kubeconfig,
+    'bind-address': LOOPBACK,
+    'secure-port': String(options.port),
     'leader-elect': 'false',
     profiling: 'false',
   };

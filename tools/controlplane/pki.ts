@@ -37,13 +37,16 @@ export interface Pki {
   readonly kubeletCaFile: string;
   readonly kubeletClient: CertificateFiles;
   readonly kubelet: { readonly caPem: string } & KeyedCertificate;
+  /** Serving certificate of a kubelet at these addresses. */
+  kubeletAt(hosts: readonly string[]): Promise<KeyedCertificate>;
 }
 
 /**
  * Makes all certificates and writes those that the processes need, readable by the user only. The key of
  * service-account tokens is kept if the directory has one: tokens then outlive a restart.
+ * @param address where the API server listens
  */
-export async function createPki(directory: string, now: number): Promise<Pki> {
+export async function createPki(directory: string, now: number, address: string): Promise<Pki> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const [cluster, etcd, kubeletAuthority] = await Promise.all([
     createAuthority('naas-cluster', now),
@@ -53,7 +56,7 @@ export async function createPki(directory: string, now: number): Promise<Pki> {
   const [etcdServer, etcdClient, apiServer, controllerManager, kubeletClient, kubelet] = await Promise.all([
     etcd.issueServer('etcd', LOOPBACK, { client: true }),
     etcd.issueClient({ name: 'kube-apiserver' }),
-    cluster.issueServer('kube-apiserver', API_SERVER_HOSTS),
+    cluster.issueServer('kube-apiserver', [...new Set([...API_SERVER_HOSTS, address])]),
     cluster.issueServer('kube-controller-manager', LOOPBACK),
     kubeletAuthority.issueClient({ name: 'kube-apiserver-kubelet-client' }),
     kubeletAuthority.issueServer('kubelet', LOOPBACK),
@@ -80,6 +83,7 @@ export async function createPki(directory: string, now: number): Promise<Pki> {
     kubeletCaFile: await store('kubelet-ca.crt', kubeletAuthority.cert),
     kubeletClient: await storePair('kubelet-client', kubeletClient),
     kubelet: { caPem: kubeletAuthority.cert, ...kubelet },
+    kubeletAt: (hosts) => kubeletAuthority.issueServer('kubelet', hosts),
   };
 }
 

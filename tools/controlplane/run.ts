@@ -4,15 +4,23 @@ import { identify, type ProcessIdentity } from './process-identity.ts';
 import { self, writeRunFile } from './run-file.ts';
 import type { Watchdog } from './watchdog.ts';
 
+interface Started {
+  readonly component: Component;
+  readonly binary: string;
+  readonly flags: Flags;
+}
+
 /** The components of one try, in the order of their start. */
 export class Run {
   readonly directory: string;
   readonly #logs: string;
   readonly #watchdog: Watchdog;
   readonly #stopDeadlineMs: number;
-  readonly #components: Component[] = [];
+  readonly #started = new Map<string, Started>();
   readonly #identities: Record<string, ProcessIdentity> = {};
-  #stopping = false;
+  readonly #failed = Promise.withResolvers<Error>();
+  /** Components that were asked to end. */
+  readonly #stopping = new Set<Component>();
 
   constructor(directory: string, logs: string, watchdog: Watchdog, stopDeadlineMs: number) {
     this.directory = directory;
@@ -30,7 +38,8 @@ export class Run {
       directory: this.directory,
     });
     this.#watchdog.started(component.pid);
-    this.#components.push(component);
+    this.#started.set(name, { component, binary, flags });
+    void this.#watch(component);
     const identity = await identify(component.pid);
     if (identity !== undefined) this.#identities[name] = identity;
     await writeRunFile(this.directory, {
@@ -41,26 +50,38 @@ export class Run {
     return component;
   }
 
-  get pids(): Record<string, number> {
-    return Object.fromEntries(this.#components.map(({ name, pid }) => [name, pid]));
+  /** Stops a component and starts it again in its place, with the same flags. */
+  async restart(name: string): Promise<Component> {
+    const started = this.#started.get(name);
+    if (started === undefined) throw new Error(`${name} was never started`);
+    await this.#stop(started.component);
+    return this.start(name, started.binary, started.flags);
   }
 
-  /** Never rejected: nobody may be listening. */
-  failed(): Promise<Error> {
-    return Promise.race(
-      this.#components.map(async (component) => {
-        const how = await component.ended;
-        if (this.#stopping) return new Promise<Error>(() => undefined);
-        return new ComponentError(component, how, await logEnd(component.logFile));
-      }),
-    );
+  get pids(): Record<string, number> {
+    return Object.fromEntries([...this.#started].map(([name, { component }]) => [name, component.pid]));
+  }
+
+  /** Fulfilled when a component ends that nobody asked to stop. Never rejected: nobody may be listening. */
+  get failed(): Promise<Error> {
+    return this.#failed.promise;
   }
 
   async stop(): Promise<void> {
-    this.#stopping = true;
-    for (const component of this.#components.toReversed()) {
-      await component.stop(this.#stopDeadlineMs);
-      this.#watchdog.ended(component.pid);
-    }
+    const components = [...this.#started.values()].map(({ component }) => component);
+    for (const component of components) this.#stopping.add(component);
+    for (const component of components.toReversed()) await this.#stop(component);
+  }
+
+  async #stop(component: Component): Promise<void> {
+    this.#stopping.add(component);
+    await component.stop(this.#stopDeadlineMs);
+    this.#watchdog.ended(component.pid);
+  }
+
+  async #watch(component: Component): Promise<void> {
+    const how = await component.ended;
+    if (this.#stopping.has(component)) return;
+    this.#failed.resolve(new ComponentError(component, how, await logEnd(component.logFile)));
   }
 }

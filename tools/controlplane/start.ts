@@ -5,8 +5,15 @@ import { apiRequest } from './api-request.ts';
 import { authenticationText } from './authentication.ts';
 import { findBinaries } from './binaries.ts';
 import type { KeyedCertificate } from './certificates.ts';
-import { ComponentError, whenReady } from './component.ts';
-import { apiServerFlags, controllerManagerFlags, etcdFlags, type Flags } from './flags.ts';
+import { ComponentError, whenReady, type Component } from './component.ts';
+import {
+  apiServerFlags,
+  controllerManagerFlags,
+  etcdFlags,
+  LOOPBACK,
+  schedulerFlags,
+  type Flags,
+} from './flags.ts';
 import { freePorts } from './free-port.ts';
 import { kubeconfigText } from './kubeconfig.ts';
 import { createPki, type Pki } from './pki.ts';
@@ -14,9 +21,9 @@ import { hasOwner, readRunFile, removeRunFile, self, stopLeftovers, writeRunFile
 import { Run } from './run.ts';
 import { startWatchdog, type Watchdog } from './watchdog.ts';
 
-/** A running etcd, kube-apiserver and, unless left out, kube-controller-manager. */
+/** A running etcd, kube-apiserver, unless left out kube-controller-manager, and if asked for kube-scheduler. */
 export interface ControlPlane {
-  /** URL of the API server, on 127.0.0.1. */
+  /** URL of the API server. */
   readonly server: string;
   /** What the API server's certificate is signed with. */
   readonly caPem: string;
@@ -27,16 +34,22 @@ export interface ControlPlane {
   readonly admin: KeyedCertificate;
   /** Makes a client certificate; the path of its kubeconfig. */
   kubeconfigFor(user: { name: string; groups?: readonly string[] }): Promise<string>;
+  /** The same, written to a file of the caller's choice. */
+  writeKubeconfig(file: string, user: { name: string; groups?: readonly string[] }): Promise<void>;
   /**
    * Serving certificate of a kubelet on 127.0.0.1; `caPem` signs the API server's client certificate there
    * (common name `kube-apiserver-kubelet-client`) and nobody else's.
    */
   readonly kubeletTls: { readonly caPem: string } & KeyedCertificate;
+  /** Serving certificate of a kubelet elsewhere, of the same authority. */
+  kubeletCertificate(hosts: readonly string[]): Promise<KeyedCertificate>;
   readonly pids: Readonly<Record<string, number>>;
   /** Path of the AuthenticationConfiguration; the API server reads it again when its `jwt` list changes. */
   readonly authenticationFile: string;
   /** Fulfilled when a component ends that nobody asked to stop. */
   readonly failed: Promise<Error>;
+  /** Ends the API server and starts it again at the same address; returns when it is ready. */
+  restartApiServer(): Promise<void>;
   /** Stops all in order; removes the directory if it was a temporary one. */
   stop(): Promise<void>;
 }
@@ -46,6 +59,10 @@ export interface StartOptions {
   directory?: string;
   /** Default true. */
   controllerManager?: boolean;
+  /** kube-scheduler: only where there are nodes to choose from. Default false. */
+  scheduler?: boolean;
+  /** Where the API server listens. Default 127.0.0.1, which pods of a real node cannot reach. */
+  address?: string;
   /** YAML; see authentication.ts. */
   authenticationConfiguration?: string;
   onProgress?(line: string): void;
@@ -69,10 +86,13 @@ const TRIES = 5;
 export async function startControlPlane(options: StartOptions = {}): Promise<ControlPlane> {
   const progress = options.onProgress ?? (() => undefined);
   const withManager = options.controllerManager ?? true;
+  const withScheduler = options.scheduler ?? false;
+  const address = options.address ?? LOOPBACK;
   const names = [
     'etcd',
     'kube-apiserver',
     ...(withManager ? (['kube-controller-manager'] as const) : []),
+    ...(withScheduler ? (['kube-scheduler'] as const) : []),
   ] as const;
   const binaries = await findBinaries([...names], progress);
   const temporary = options.directory === undefined;
@@ -86,7 +106,7 @@ export async function startControlPlane(options: StartOptions = {}): Promise<Con
   const stopDeadlineMs = temporary ? STOP_DEADLINE_MS.temporary : STOP_DEADLINE_MS.kept;
 
   try {
-    const pki = await createPki(join(directory, 'pki'), Date.now());
+    const pki = await createPki(join(directory, 'pki'), Date.now(), address);
     const logs = join(directory, 'logs');
     await mkdir(logs, { recursive: true, mode: 0o700 });
     const authenticationFile = join(directory, 'authentication.yaml');
@@ -98,19 +118,22 @@ export async function startControlPlane(options: StartOptions = {}): Promise<Con
     for (let attempt = 1; ; attempt += 1) {
       const run = new Run(directory, logs, watchdog, stopDeadlineMs);
       try {
-        const server = await bringUp(run, {
+        const { server, restartApiServer } = await bringUp(run, {
           pki,
           admin,
           binaries,
           authenticationFile,
           options,
+          address,
           withManager,
+          withScheduler,
           temporary,
         });
         progress(`control plane ready at ${server}`);
         return await controlPlane({
           run,
           server,
+          restartApiServer,
           pki,
           admin,
           directory,
@@ -141,19 +164,21 @@ async function bringUp(
     binaries: Readonly<Record<string, string>>;
     authenticationFile: string;
     options: StartOptions;
+    address: string;
     withManager: boolean;
+    withScheduler: boolean;
     temporary: boolean;
   },
-): Promise<string> {
+): Promise<{ server: string; restartApiServer(): Promise<void> }> {
   const { pki, binaries, options } = given;
   const binary = (name: string): string => {
     const path = binaries[name];
     if (path === undefined) throw new Error(`no binary was looked for under the name ${name}`);
     return path;
   };
-  const [etcdPort = 0, peerPort = 0, apiPort = 0, managerPort = 0] = await (options.choosePorts ?? freePorts)(
-    4,
-  );
+  const [etcdPort = 0, peerPort = 0, apiPort = 0, managerPort = 0, schedulerPort = 0] = await (
+    options.choosePorts ?? freePorts
+  )(5);
 
   const etcd = await run.start(
     'etcd',
@@ -168,26 +193,47 @@ async function bringUp(
   const etcdUrl = `https://127.0.0.1:${etcdPort}`;
   await whenReady(etcd, probe(etcdUrl, pki.etcdCa, pki.etcdClient.pem, '/readyz'), START_DEADLINE_MS);
 
-  const server = `https://127.0.0.1:${apiPort}`;
+  const server = `https://${given.address}:${apiPort}`;
+  const apiServerIsReady = (component: Component) =>
+    whenReady(component, probe(server, pki.cluster.cert, given.admin, '/readyz'), START_DEADLINE_MS);
   const apiServer = await run.start('kube-apiserver', binary('kube-apiserver'), {
-    ...apiServerFlags(pki, { etcd: etcdPort, port: apiPort, authenticationConfig: given.authenticationFile }),
+    ...apiServerFlags(pki, {
+      address: given.address,
+      etcd: etcdPort,
+      port: apiPort,
+      authenticationConfig: given.authenticationFile,
+    }),
     ...options.apiServerFlags,
   });
-  await whenReady(apiServer, probe(server, pki.cluster.cert, given.admin, '/readyz'), START_DEADLINE_MS);
-  if (!given.withManager) return server;
+  await apiServerIsReady(apiServer);
 
-  const user = 'system:kube-controller-manager';
-  const kubeconfig = join(run.directory, 'pki', 'kube-controller-manager.kubeconfig');
-  const credentials = await pki.cluster.issueClient({ name: user });
-  await writeFile(kubeconfig, kubeconfigText(server, pki.cluster.cert, user, credentials), { mode: 0o600 });
-  const manager = await run.start(
-    'kube-controller-manager',
-    binary('kube-controller-manager'),
-    controllerManagerFlags(pki, { port: managerPort, kubeconfig }),
-  );
-  const managerUrl = `https://127.0.0.1:${managerPort}`;
-  await whenReady(manager, probe(managerUrl, pki.cluster.cert, given.admin, '/healthz'), START_DEADLINE_MS);
-  return server;
+  const kubeconfigOf = async (name: string) => {
+    const user = `system:${name}`;
+    const file = join(run.directory, 'pki', `${name}.kubeconfig`);
+    const credentials = await pki.cluster.issueClient({ name: user });
+    await writeFile(file, kubeconfigText(server, pki.cluster.cert, user, credentials), { mode: 0o600 });
+    return file;
+  };
+  if (given.withManager) {
+    const name = 'kube-controller-manager';
+    const manager = await run.start(
+      name,
+      binary(name),
+      controllerManagerFlags(pki, { port: managerPort, kubeconfig: await kubeconfigOf(name) }),
+    );
+    const managerUrl = `https://127.0.0.1:${managerPort}`;
+    await whenReady(manager, probe(managerUrl, pki.cluster.cert, given.admin, '/healthz'), START_DEADLINE_MS);
+  }
+  if (given.withScheduler) {
+    const name = 'kube-scheduler';
+    // Nothing waits for it: Pods that it does not see at once it sees soon.
+    await run.start(
+      name,
+      binary(name),
+      schedulerFlags({ port: schedulerPort, kubeconfig: await kubeconfigOf(name) }),
+    );
+  }
+  return { server, restartApiServer: async () => apiServerIsReady(await run.restart('kube-apiserver')) };
 }
 
 /** Whether a health endpoint answers 200; not while the connection is refused. */
@@ -212,6 +258,7 @@ function probe(
 async function controlPlane(parts: {
   run: Run;
   server: string;
+  restartApiServer(): Promise<void>;
   pki: Pki;
   admin: KeyedCertificate;
   directory: string;
@@ -226,6 +273,10 @@ async function controlPlane(parts: {
   const userDirectory = join(directory, 'kubeconfigs');
   await mkdir(userDirectory, { recursive: true, mode: 0o700 });
   let users = 0;
+  const writeKubeconfig: ControlPlane['writeKubeconfig'] = async (file, user) => {
+    const credentials = await pki.cluster.issueClient(user);
+    await writeFile(file, kubeconfigText(server, caPem, user.name, credentials), { mode: 0o600 });
+  };
   let stopped: Promise<void> | undefined;
 
   return {
@@ -236,8 +287,12 @@ async function controlPlane(parts: {
     admin: parts.admin,
     authenticationFile: parts.authenticationFile,
     kubeletTls: pki.kubelet,
-    pids: run.pids,
-    failed: run.failed(),
+    kubeletCertificate: (hosts) => pki.kubeletAt(hosts),
+    get pids() {
+      return run.pids;
+    },
+    failed: run.failed,
+    restartApiServer: parts.restartApiServer,
     async kubeconfigFor(user) {
       users += 1;
       // A user's name may hold anything; the number keeps two users of alike names apart.
@@ -245,10 +300,10 @@ async function controlPlane(parts: {
         userDirectory,
         `${user.name.replaceAll(/[^A-Za-z0-9.-]+/g, '_').slice(0, 64)}-${users}`,
       );
-      const credentials = await pki.cluster.issueClient(user);
-      await writeFile(file, kubeconfigText(server, caPem, user.name, credentials), { mode: 0o600 });
+      await writeKubeconfig(file, user);
       return file;
     },
+    writeKubeconfig,
     stop() {
       stopped ??= (async () => {
         await run.stop();

@@ -11,7 +11,7 @@ export interface Kubectl {
   (context: string, ...words: string[]): Promise<Outcome>;
 }
 
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 300_000;
 
 /** @param options paths of the binary, the kubeconfig and a folder for kubectl's discovery cache */
 export function kubectlRunner(options: { binary: string; kubeconfig: string; cache: string }): Kubectl {

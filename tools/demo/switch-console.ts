@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { Client } from 'ssh2';
 
 export interface SwitchLogin {
+  readonly address: string;
   readonly port: number;
   readonly username: string;
   readonly privateKey: string;
@@ -13,14 +14,14 @@ export interface SwitchLogin {
 const LIMIT_MS = 20_000;
 
 /**
- * Runs one command on a switch on 127.0.0.1.
+ * Runs one command on a switch.
  *
  * @returns what the switch printed, lines ended by `\n`.
  * @throws on a host key other than the pinned one, a refused login or a time-out.
  */
 export async function show(login: SwitchLogin, command: string): Promise<string> {
   const pinned = Buffer.from(login.hostKey.split(' ')[1] ?? '', 'base64');
-  const socket = connect({ host: '127.0.0.1', port: login.port, noDelay: true });
+  const socket = connect({ host: login.address, port: login.port, noDelay: true });
   const client = new Client();
   const signal = AbortSignal.timeout(LIMIT_MS);
   try {

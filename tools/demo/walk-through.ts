@@ -27,14 +27,15 @@ export interface Scene {
   readonly stage: Stage;
 }
 
-interface PortLines {
+export interface PortLines {
   readonly description: string;
   readonly vlan: number;
   readonly trunk: boolean;
   readonly shutdown: boolean;
 }
 
-const port = (name: number, { description, vlan, trunk, shutdown }: PortLines): string[] => [
+/** What a switch shows of a port that follows a request. */
+export const port = (name: number, { description, vlan, trunk, shutdown }: PortLines): string[] => [
   `interface Ethernet${name}`,
   `   description ${description}`,
   ...(shutdown ? ['   shutdown'] : []),
@@ -43,7 +44,8 @@ const port = (name: number, { description, vlan, trunk, shutdown }: PortLines): 
     : [`   switchport access vlan ${vlan}`]),
   '   spanning-tree portfast',
 ];
-const parked = (name: number): string[] => [`interface Ethernet${name}`, '   shutdown'];
+/** What it shows of a port that follows none. */
+export const parked = (name: number): string[] => [`interface Ethernet${name}`, '   shutdown'];
 const ports = (first: number, last: number, lines: (name: number) => string[]): string[] =>
   Array.from({ length: last - first + 1 }, (_, index) => lines(first + index)).flat();
 

@@ -17,6 +17,9 @@ export interface ProcessOptions {
   readonly httpAddress?: string;
 }
 
+/** Starts a process whose log and watchdog are the platform's. */
+export type Start = (process: Omit<ProcessOptions, 'logFile' | 'watchdog'>) => ManagedProcess;
+
 export interface ManagedProcess {
   readonly name: string;
   /** Process id; undefined while it waits to be started again. */

@@ -2,7 +2,7 @@
  * The local platform: a real control plane and OIDC provider, the platform's services as processes, and two
  * simulated switches. Everything is made anew at each start; state lives in one folder.
  */
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PLATFORM_NAMESPACE } from '../../crds/names.ts';
 import { connect, type Connection } from '../../lib/kube/connection.ts';
@@ -11,7 +11,6 @@ import { bundleServices } from '../build/bundle.ts';
 import { NODE_OPTIONS } from '../build/node-options.ts';
 import { apply, documents } from '../controlplane/apply.ts';
 import { findBinaries } from '../controlplane/binaries.ts';
-import { createAuthority } from '../controlplane/certificates.ts';
 import type { Flags } from '../controlplane/flags.ts';
 import { freePorts } from '../controlplane/free-port.ts';
 import { installApi } from '../controlplane/install.ts';
@@ -19,11 +18,12 @@ import { startControlPlane, type ControlPlane } from '../controlplane/start.ts';
 import { startWatchdog } from '../controlplane/watchdog.ts';
 import { authenticationConfiguration } from '../identity/authentication-configuration.ts';
 import { CLIENT_ID } from '../identity/provider.ts';
+import { writeAccess } from './access.ts';
 import { startBalancer, type Balancer } from './balancer.ts';
-import { writeContexts } from './contexts.ts';
-import { startProcess, type ManagedProcess, type ProcessOptions } from './managed-process.ts';
+import { startIdentity } from './identity.ts';
+import { startProcess, type ManagedProcess, type Start } from './managed-process.ts';
 import { serviceAccountCredentials, type ServiceAccountCredentials } from './service-account.ts';
-import { inventoryHosts, knownHosts, sshConfig, type Switch } from './switches.ts';
+import { inventoryHosts, type Switch } from './switches.ts';
 import { startSwitches, type SimulatedSwitches } from './simulated-switches.ts';
 import { templateFiles } from './template-files.ts';
 import { switchesAreConfigured } from './ready.ts';
@@ -58,7 +58,7 @@ export interface Platform {
 }
 
 /** The tenants of the walk-through, each with one person. */
-const TENANTS = ['tenant-a', 'tenant-b'];
+export const TENANTS = ['tenant-a', 'tenant-b'];
 const SERVICES = ['webhooks', 'interface-watcher', 'device-watcher', 'scheduler'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 const IMAGE = 'network.as.a.service/naas:local';
@@ -107,7 +107,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   let controlPlane: ControlPlane | undefined;
   let connection: Connection | undefined;
 
-  const start = (process: Omit<ProcessOptions, 'logFile' | 'watchdog'>): ManagedProcess => {
+  const start: Start = (process) => {
     const environment = { ...process.environment, ...options.environmentOf?.(process.name) };
     const logFile = join(logs, `${process.name}.log`);
     const started = startProcess({ ...process, environment, watchdog, logFile });
@@ -123,41 +123,6 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     await connection?.close();
     await controlPlane?.stop();
     watchdog.release();
-  }
-
-  async function startIdentity(): Promise<{ issuer: string; caFile: string; caPem: string }> {
-    const authority = await createAuthority('naas-identity', Date.now());
-    const serving = await authority.issueServer('identity', [LOCAL]);
-    const caFile = join(secrets, 'identity-ca.pem');
-    const certificate = join(secrets, 'identity.pem');
-    const key = join(secrets, 'identity.key');
-    await writeFile(caFile, authority.cert);
-    await writeFile(certificate, serving.cert);
-    await writeFile(key, serving.key, { mode: 0o600 });
-    const [port = 0] = await freePorts(1);
-    const identity = start({
-      name: 'identity',
-      command: process.execPath,
-      arguments: [
-        ...[
-          join(root, 'tools/identity/main.ts'),
-          '--certificate',
-          certificate,
-          '--key',
-          key,
-          '--state',
-          secrets,
-        ],
-        ...[
-          '--port',
-          String(port),
-          ...TENANTS.flatMap((name) => ['--account', `${name}=user@${name}.example`]),
-        ],
-      ],
-      environment: {},
-    });
-    const { issuer } = JSON.parse(await identity.firstLine()) as { issuer: string };
-    return { issuer, caFile, caPem: authority.cert };
   }
 
   async function startService(name: ServiceName, dist: string, plane: ControlPlane, api: Connection) {
@@ -229,8 +194,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       progress,
     );
     const [identity, simulated, dist] = await Promise.all([
-      startIdentity(),
-      startSwitches({ directory: join(directory, 'switches'), start }),
+      startIdentity({ secrets, tenants: TENANTS, start }),
+      startSwitches({ directory: join(directory, 'switches'), address: LOCAL, start }),
       bundleServices(join(directory, 'dist')),
     ]);
 
@@ -258,23 +223,9 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       startNodeAgent(dist, plane),
     ]);
 
-    const files = { identity: join(secrets, 'switch-login.key'), knownHosts: join(directory, 'known_hosts') };
-    const [first] = switches.values();
-    await writeFile(files.identity, first?.privateKey ?? '', { mode: 0o600 });
-    await writeFile(files.knownHosts, knownHosts(switches.values()));
-    await writeFile(join(directory, 'ssh_config'), sshConfig(switches.values(), files));
-    const kubeconfig = join(directory, 'kubeconfig');
-    await mkdir(join(directory, 'bin'), { recursive: true });
-    await symlink(kubectl, join(directory, 'bin', 'kubectl'));
-    await writeContexts({
-      file: kubeconfig,
-      directory: secrets,
-      server: plane.server,
-      caPem: plane.caPem,
-      admin: { certificate: plane.admin.cert, key: plane.admin.key },
-      issuer: identity.issuer,
-      issuerCaFile: identity.caFile,
-      tenants: TENANTS,
+    const kubeconfig = await writeAccess({
+      ...{ directory, secrets, plane, identity, switches },
+      ...{ tenants: TENANTS, programs: { kubectl } },
     });
 
     progress('Waiting until both switches carry their base configuration');

@@ -1,7 +1,7 @@
 /** Starts the simulated switches of the topology as one process. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ManagedProcess, ProcessOptions } from './managed-process.ts';
+import type { Start } from './managed-process.ts';
 import type { Switch } from './switches.ts';
 import { freePorts } from '../controlplane/free-port.ts';
 
@@ -22,10 +22,14 @@ export interface SimulatedSwitches {
   readonly control: Ready['control'];
 }
 
-/** @param start starts the process; its ports are fixed, so that it may be started again. */
+/**
+ * @param options.start starts the process; its ports are fixed, so that it may be started again.
+ * @param options.address where the switches listen
+ */
 export async function startSwitches(options: {
   directory: string;
-  start: (process: Omit<ProcessOptions, 'logFile' | 'watchdog'>) => ManagedProcess;
+  start: Start;
+  address: string;
 }): Promise<SimulatedSwitches> {
   await mkdir(options.directory, { recursive: true, mode: 0o700 });
   const [control = 0, ...ports] = await freePorts(NODES.length + 1);
@@ -34,7 +38,7 @@ export async function startSwitches(options: {
     command: process.execPath,
     arguments: [
       ...[join(root, 'topo/eos-sim/main.ts'), '--topology', join(root, 'topo/two-switches.clab.yaml')],
-      ...['--state', options.directory, '--control-port', String(control)],
+      ...['--state', options.directory, '--address', options.address, '--control-port', String(control)],
       ...NODES.flatMap((name, index) => ['--ssh-port', `${name}=${ports[index]}`]),
     ],
     environment: {},
@@ -43,7 +47,14 @@ export async function startSwitches(options: {
   const privateKey = await readFile(ready.identityFile, 'utf8');
   const switches = new Map<string, Switch>();
   for (const [name, { sshPort, hostKey }] of Object.entries(ready.switches)) {
-    switches.set(name, { name, port: sshPort, username: ready.username, privateKey, hostKey });
+    switches.set(name, {
+      name,
+      address: options.address,
+      port: sshPort,
+      username: ready.username,
+      privateKey,
+      hostKey,
+    });
   }
   return { switches, control: ready.control };
 }

@@ -1,10 +1,15 @@
 /**
- * The long-lived process behind `make up`: starts the platform, keeps it running, stops it on SIGTERM.
- * Tells its parent how far it is, and answers `make status` on a socket in the platform's folder.
+ * The long-lived process behind `make up` and `make cluster`: starts the platform or the cluster, keeps it running, stops it on SIGTERM.
+ * Tells its parent how far it is, and answers `make status` on a socket in its folder.
  */
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { startCluster } from '../cluster/cluster.ts';
 import { startPlatform, type Platform } from './platform.ts';
+
+const START = { platform: startPlatform, cluster: startCluster };
+/** What it holds. */
+export type Kind = keyof typeof START;
 
 /** What the supervisor tells the process that started it. */
 export type Message = { readonly progress: string } | { readonly ready: true } | { readonly failed: string };
@@ -36,7 +41,8 @@ async function report(platform: Platform): Promise<ProcessReport[]> {
 }
 
 if (import.meta.main) {
-  const [directory = ''] = process.argv.slice(2);
+  const [kind = '', directory = ''] = process.argv.slice(2);
+  const start = kind === 'cluster' ? START.cluster : START.platform;
   const tell = (message: Message) => void (process.connected && process.send?.(message));
   process.title = 'naas-supervisor';
 
@@ -52,7 +58,7 @@ if (import.meta.main) {
   process.on('SIGINT', () => void stop());
 
   try {
-    platform = await startPlatform({ directory, onProgress: (progress) => tell({ progress }) });
+    platform = await start({ directory, onProgress: (progress) => tell({ progress }) });
     const running = platform;
     createServer((_request, response) => {
       void report(running).then((rows) => response.end(JSON.stringify(rows)));

@@ -10,12 +10,12 @@ export interface Switch extends SwitchLogin {
   readonly name: string;
 }
 
-/** `hosts.yaml` of the local platform, in Nornir's SimpleInventory form. */
+/** `hosts.yaml` of the simulated switches, in Nornir's SimpleInventory form. */
 export function inventoryHosts(switches: Iterable<Switch>): string {
   const hosts: Record<string, unknown> = {};
-  for (const { name, port, username, privateKey, hostKey } of switches) {
+  for (const { name, address, port, username, privateKey, hostKey } of switches) {
     hosts[name] = {
-      hostname: '127.0.0.1',
+      hostname: address,
       port,
       username,
       platform: 'eos',
@@ -43,10 +43,10 @@ export function sshConfig(
   files: { identity: string; knownHosts: string },
 ): string {
   return [...switches]
-    .map(({ name, port, username }) =>
+    .map(({ name, address, port, username }) =>
       [
         `Host ${name}`,
-        '  HostName 127.0.0.1',
+        `  HostName ${address}`,
         `  Port ${port}`,
         `  User ${username}`,
         `  IdentityFile ${files.identity}`,

@@ -2,7 +2,7 @@
  * Runs everything that must hold: checks, unit tests, tests against the real API server and devices.
  * The last line is `N passed, N failed[, N skipped]`; skipped tests are listed by name before it.
  *
- * Usage: node tools/test/run.ts [--only checks|unit|api|images|platform|histories|proofs|oracle] [file …]
+ * Usage: node tools/test/run.ts [--only checks|unit|api|images|platform|histories|cluster|proofs|oracle] [file …]
  */
 import { glob } from 'node:fs/promises';
 import { spawn } from 'node:child_process';
@@ -30,6 +30,7 @@ const SUITES = [
   { name: 'images', patterns: ['test/images/**/*.test.ts'], concurrency: 1 },
   { name: 'platform', patterns: ['test/platform/**/*.test.ts'], concurrency: 1 },
   { name: 'histories', patterns: ['test/histories/**/*.test.ts'], concurrency: 1 },
+  { name: 'cluster', patterns: ['test/cluster/**/*.test.ts'], concurrency: 1 },
   { name: 'proofs', patterns: ['test/proofs/**/*.test.ts'], concurrency: 1 },
   { name: 'oracle', patterns: ['test/oracle/**/*.test.ts'], concurrency: 1 },
 ] as const;

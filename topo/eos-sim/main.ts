@@ -3,6 +3,7 @@
  *
  *   node topo/eos-sim/main.ts --topology topo/two-switches.clab.yaml --state DIR
  *     [--users FILE]           accounts; default: `admin` with the key made in DIR/id_ed25519
+ *     [--address ADDRESS]      where the switches listen; default: 127.0.0.1
  *     [--ssh-port NODE=PORT]   fixed port of a switch; default: a free one
  *     [--control-port PORT]    default: a free one
  *     [--eapi http|https]      also serve eAPI
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
       topology: { type: 'string' },
       state: { type: 'string' },
       users: { type: 'string' },
+      address: { type: 'string' },
       'ssh-port': { type: 'string', multiple: true, default: [] },
       'control-port': { type: 'string', default: '0' },
       eapi: { type: 'string' },
@@ -74,6 +76,7 @@ async function main(): Promise<void> {
         startupConfig: node.startupConfig,
         stateFile: state.startupFile(node.name),
         hostKey: state.hostKey(node.name),
+        address: values.address,
         sshPort: sshPorts.get(node.name) ?? 0,
         users,
         eapi: values.eapi === undefined ? undefined : { tls: values.eapi === 'https' },

@@ -89,19 +89,18 @@ spec:
       tolerations:
         {{- toYaml . | nindent 8 }}
       {{- end }}
-      {{- with $pods.affinity }}
+      {{- $selector := dict "matchLabels" (dict "app" "naas" "component" .name) }}
+      {{- $apart := dict "weight" 100 "podAffinityTerm" (dict "topologyKey" "topology.kubernetes.io/zone" "labelSelector" $selector) }}
+      {{- $zones := dict "podAntiAffinity" (dict "preferredDuringSchedulingIgnoredDuringExecution" (list $apart)) }}
       affinity:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
+        {{- merge (deepCopy $pods.affinity) $zones | toYaml | nindent 8 }}
       topologySpreadConstraints:
-        {{- $selector := dict "app" "naas" "component" .name }}
-        {{- range list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
-        - topologyKey: {{ . }}
+        # Zones are not named here: the scheduler then passes over all spreading on nodes without that label.
+        - topologyKey: kubernetes.io/hostname
           maxSkew: 1
           # A small cluster still gets all replicas.
           whenUnsatisfiable: ScheduleAnyway
-          labelSelector: { matchLabels: {{ toJson $selector }} }
-        {{- end }}
+          labelSelector: {{ toJson $selector }}
 {{- if and $root.Values.podDisruptionBudgets.enabled (gt (int .values.replicas) 1) }}
 ---
 apiVersion: policy/v1
