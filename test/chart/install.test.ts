@@ -8,6 +8,7 @@ import { stringify } from 'yaml';
 import { makeAuthority } from '../../lib/certificates/authority.ts';
 import { enforcerJob } from '../../services/scheduler/job.ts';
 import { readSettings } from '../../services/scheduler/settings.ts';
+import { until } from '../support/until.ts';
 import { findBinary } from '../../tools/controlplane/binaries.ts';
 import { helm } from '../support/helm.ts';
 import { CHART, ciValues, environmentOf, render, ROOT } from './chart.ts';
@@ -137,6 +138,19 @@ test('uninstalled, it leaves CRDs, requests and templates, and can be installed 
   ]);
 });
 
+/** Creates an object. API servers go on asking an admission policy for a moment after it was deleted. */
+async function untilTaken(object: object): Promise<void> {
+  await until('the policy on who writes ledgers is gone', () =>
+    cluster.kubectl(['create', '-f', '-'], object).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof Error && error.message.includes('ValidatingAdmissionPolicy')) return false;
+        throw error;
+      },
+    ),
+  );
+}
+
 test('what docs/install.md says to remove everything for good does so', async () => {
   // As the interface-watcher leaves them: only it could take the finalizers off.
   for (const [kind, finalizer, spec] of [
@@ -147,7 +161,7 @@ test('what docs/install.md says to remove everything for good does so', async ()
     ],
     ['Device', 'network.as.a.service/ledger', {}],
   ] as const)
-    await cluster.kubectl(['create', '-f', '-'], {
+    await untilTaken({
       apiVersion: 'network.as.a.service/v1',
       kind,
       metadata: {
