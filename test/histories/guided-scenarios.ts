@@ -1,12 +1,6 @@
+import { ONE_WATCHER, TWO_WATCHERS } from './replicas.ts';
 import type { Scenario } from './scenarios.ts';
 import type { Role } from './world/process.ts';
-
-export const TWO_WATCHERS = {
-  webhook: 1,
-  'device-watcher': 1,
-  scheduler: 1,
-  'interface-watcher': 2,
-} as const;
 
 /** Traps for a role: in the moment before each of these calls. */
 export function at(role: Role, kinds: readonly string[]): Scenario['traps'] {
@@ -87,7 +81,7 @@ export const GUIDED: readonly Scenario[] = [
   {
     /** Enforcers stand still or die at a step of their push, and others come after them. */
     name: 'succession',
-    replicas: { ...TWO_WATCHERS, 'interface-watcher': 1 },
+    replicas: ONE_WATCHER,
     requests: 2,
     badVlans: false,
     troubled: ['enforcer'],
@@ -131,7 +125,7 @@ export const GUIDED: readonly Scenario[] = [
   {
     /** A tenant's requests take ports over from each other while they are pushed, and give them back. */
     name: 'take-over',
-    replicas: { ...TWO_WATCHERS, 'interface-watcher': 1 },
+    replicas: ONE_WATCHER,
     tenants: 1,
     requests: 2,
     badVlans: false,

@@ -1,4 +1,5 @@
-import { TWO_WATCHERS, at } from './guided-scenarios.ts';
+import { at } from './guided-scenarios.ts';
+import { ONE_WATCHER } from './replicas.ts';
 import type { Scenario } from './scenarios.ts';
 
 /** Scenarios in which the world goes on under an enforcer that stands still, and then it goes on, too. */
@@ -6,7 +7,7 @@ export const OVERTAKING: readonly Scenario[] = [
   {
     /** An enforcer stands still, is given up, and wakes while its successor is at work or done. */
     name: 'overtaking',
-    replicas: { ...TWO_WATCHERS, 'interface-watcher': 1 },
+    replicas: ONE_WATCHER,
     requests: 2,
     badVlans: false,
     troubled: ['enforcer'],
@@ -36,7 +37,7 @@ export const OVERTAKING: readonly Scenario[] = [
   {
     /** An enforcer has confirmed and stands still before it says so; its successor confirms something else meanwhile. */
     name: 'last words',
-    replicas: { ...TWO_WATCHERS, 'interface-watcher': 1 },
+    replicas: ONE_WATCHER,
     requests: 2,
     badVlans: false,
     troubled: ['enforcer'],
@@ -66,7 +67,7 @@ export const OVERTAKING: readonly Scenario[] = [
   {
     /** Claims go from a ledger while an enforcer has read one half of what it pushes from. */
     name: 'half read',
-    replicas: { ...TWO_WATCHERS, 'interface-watcher': 1 },
+    replicas: ONE_WATCHER,
     requests: 2,
     badVlans: false,
     troubled: ['enforcer'],
@@ -87,7 +88,7 @@ export const OVERTAKING: readonly Scenario[] = [
   {
     /** A Device is lost and made anew under a push that has begun. */
     name: 'made anew',
-    replicas: { ...TWO_WATCHERS, 'interface-watcher': 1 },
+    replicas: ONE_WATCHER,
     requests: 2,
     badVlans: false,
     troubled: ['enforcer'],

@@ -1,8 +1,6 @@
+import { ONE_WATCHER, TWO_WATCHERS } from './replicas.ts';
 import type { Part, Scenario } from './scenarios.ts';
 import type { Role } from './world/process.ts';
-
-const ONE_WATCHER = { webhook: 1, 'device-watcher': 1, scheduler: 1, 'interface-watcher': 1 } as const;
-const TWO_WATCHERS = { ...ONE_WATCHER, 'interface-watcher': 2 } as const;
 
 /** Time for what is under way, before the next part. */
 const MEANWHILE: Part = { weights: { nothing: 1 }, commands: 2, steps: 60 };
