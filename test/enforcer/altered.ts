@@ -1,3 +1,4 @@
+import { instead } from '../support/instead.ts';
 import type { DeviceConnection, Driver } from '../../services/enforcer/driver.ts';
 import { eos } from '../../services/enforcer/drivers/eos/driver.ts';
 
@@ -7,21 +8,9 @@ export function altered(change: (connection: DeviceConnection) => Partial<Device
     ...eos,
     async connect(target, options) {
       const connection = await eos.connect(target, options);
-      return overlaid(connection, change(connection));
+      return instead(connection, change(connection));
     },
   };
-}
-
-/** An object with some methods replaced. */
-export function overlaid<T extends object>(base: T, changes: Partial<T>): T {
-  return new Proxy(base, {
-    get(real, name) {
-      const changed: unknown = Reflect.get(changes, name);
-      if (changed !== undefined) return changed;
-      const value: unknown = Reflect.get(real, name);
-      return typeof value === 'function' ? (value.bind(real) as unknown) : value;
-    },
-  });
 }
 
 /** A place where a push stops until it is let go. */

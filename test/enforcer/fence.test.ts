@@ -3,7 +3,8 @@ import { test } from 'node:test';
 
 import type { Clock } from '../../lib/kube/clock.ts';
 import { systemClock } from '../../lib/kube/clock.ts';
-import { altered, halt, overlaid } from './altered.ts';
+import { instead } from '../support/instead.ts';
+import { altered, halt } from './altered.ts';
 import { section, stage } from './stage.ts';
 import type { Switch } from './stage.ts';
 
@@ -89,7 +90,7 @@ test('S-28 the late status write of a dead holder fails', { timeout: 60_000 }, a
   const pause = halt();
   const slow = {
     ...world.api,
-    devices: overlaid(world.api.devices, {
+    devices: instead(world.api.devices, {
       async replaceStatus(device) {
         await pause.stop();
         return world.api.devices.replaceStatus(device);

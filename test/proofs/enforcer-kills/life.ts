@@ -11,7 +11,7 @@ import { push } from '../../../services/enforcer/push.ts';
 import { stepOf } from './fate.ts';
 import type { Fate, Site } from './fate.ts';
 import type { Mutation } from './mutations.ts';
-import { instead } from './instead.ts';
+import { instead } from '../../support/instead.ts';
 import { podName } from './stand.ts';
 import type { Stand } from './stand.ts';
 import { steeredClock } from './steered-clock.ts';

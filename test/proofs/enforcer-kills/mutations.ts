@@ -3,7 +3,7 @@ import type { Lease } from '../../../lib/kube/resources.ts';
 import type { Api } from '../../../services/enforcer/api.ts';
 import type { DeviceConnection } from '../../../services/enforcer/driver.ts';
 import type { FateKind } from './fate.ts';
-import { instead } from './instead.ts';
+import { instead } from '../../support/instead.ts';
 import { NAMESPACE } from './platform.ts';
 import type { Stand } from './stand.ts';
 

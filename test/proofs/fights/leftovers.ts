@@ -1,4 +1,5 @@
 /** What may be left when every request is deleted, and what is left. */
+import { until } from '../../support/until.ts';
 import { PLATFORM_NAMESPACE } from '../../../crds/names.ts';
 import { client } from '../../../lib/kube/client.ts';
 import type { Connection } from '../../../lib/kube/connection.ts';
@@ -87,9 +88,11 @@ export async function restartServices(arena: Arena): Promise<void> {
   const services = [...arena.proxies.keys()].flatMap((name) => arena.platform.processes.get(name) ?? []);
   await Promise.all(
     services.map(async (service) => {
+      // One that was killed just now is not there to take a signal.
+      await until(`${service.name} runs`, () => service.pid);
       const before = service.restarts;
       service.kill('SIGTERM');
-      while (service.restarts === before) await new Promise((resolve) => setTimeout(resolve, 50));
+      await until(`${service.name} has ended`, () => service.restarts > before);
       await service.whenReady();
     }),
   );
