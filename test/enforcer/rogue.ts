@@ -3,6 +3,7 @@ import type { AddressInfo, Server as TcpServer, Socket } from 'node:net';
 import { after } from 'node:test';
 import ssh2 from 'ssh2';
 import type { Algorithms, AuthContext, ServerChannel } from 'ssh2';
+import { newSshKeyPair } from '../../topo/eos-sim/ssh-key-pair.ts';
 
 /** What somebody on the management network got to see. */
 export interface Rogue {
@@ -20,7 +21,7 @@ export async function rogueSsh(options: {
   accept?: (auth: AuthContext) => boolean;
   shell?: (channel: ServerChannel) => void;
 }): Promise<Rogue> {
-  const { public: publicKey, private: privateKey } = ssh2.utils.generateKeyPairSync('ed25519');
+  const { public: publicKey, private: privateKey } = newSshKeyPair();
   const rogue: Rogue = { port: 0, publicKey, methods: [], passwords: [] };
   const server = new ssh2.Server(
     {

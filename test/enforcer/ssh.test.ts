@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import ssh2 from 'ssh2';
-
 import type { Target } from '../../services/enforcer/driver.ts';
 import { eos } from '../../services/enforcer/drivers/eos/driver.ts';
 import { fingerprint } from '../../services/enforcer/drivers/ssh/host-key.ts';
 import { startEosSim } from '../../topo/eos-sim/server.ts';
+import { newSshKeyPair } from '../../topo/eos-sim/ssh-key-pair.ts';
 import { flood, rogueSsh, rogueTcp } from './rogue.ts';
 import { CANARY } from './stage.ts';
 
@@ -47,14 +46,14 @@ test('S-67 without a pinned key no password is ever sent, and the message says w
 
 test('S-67 without a pinned key a public key may be tried, and nothing after it', async () => {
   const rogue = await rogueSsh({ accept: () => false });
-  const { private: privateKey } = ssh2.utils.generateKeyPairSync('ed25519');
+  const { private: privateKey } = newSshKeyPair();
   await assert.rejects(dial(target(rogue.port, { privateKey })), { kind: 'host-key-unknown' });
   assert.deepEqual(rogue.methods, ['publickey']);
   assert.deepEqual(rogue.passwords, []);
 });
 
 test('a switch without a pinned key that takes the public key is connected', async () => {
-  const { private: privateKey, public: publicKey } = ssh2.utils.generateKeyPairSync('ed25519');
+  const { private: privateKey, public: publicKey } = newSshKeyPair();
   const sim = await startEosSim({
     hostname: 'leaf',
     ports: 1,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import ssh2 from 'ssh2';
 import type { ParsedKey } from 'ssh2';
+import { newSshKeyPair } from './ssh-key-pair.ts';
 
 export interface HostKey {
   /** OpenSSH private key. */
@@ -13,7 +14,7 @@ export interface HostKey {
 
 /** A new ed25519 host key. */
 export function generateHostKey(): HostKey {
-  return readHostKey(ssh2.utils.generateKeyPairSync('ed25519').private);
+  return readHostKey(newSshKeyPair().private);
 }
 
 /** @param privateKey PEM or OpenSSH. @throws Error when it is no private key */

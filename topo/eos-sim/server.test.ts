@@ -8,12 +8,13 @@ import { virtualClock } from './clock.ts';
 import { generateHostKey, readHostKey } from './host-key.ts';
 import { startEosSim } from './server.ts';
 import type { EosSim } from './server.ts';
+import { newSshKeyPair } from './ssh-key-pair.ts';
 import { PROMPT, execute, login, openShell } from './testing/shell.ts';
 import type { Shell } from './testing/shell.ts';
 
 const ADMIN = { username: 'admin', password: 'pw' };
-const clientKey = ssh2.utils.generateKeyPairSync('ed25519');
-const otherKey = ssh2.utils.generateKeyPairSync('ed25519');
+const clientKey = newSshKeyPair();
+const otherKey = newSshKeyPair();
 const clock = virtualClock();
 
 let sim: EosSim;

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { parse } from 'yaml';
+import { newSshKeyPair } from './ssh-key-pair.ts';
 import type { SimUser } from './users.ts';
 
 /** What a run of the simulator keeps: keys made at the first start, startup configurations. Nothing is in the repository. */
@@ -34,7 +35,7 @@ export function openStateDirectory(path: string): StateDirectory {
     writeFileSync(file, content, { mode: 0o600, flag: 'wx' });
     return content;
   };
-  const newKey = () => ssh2.utils.generateKeyPairSync('ed25519').private;
+  const newKey = () => newSshKeyPair().private;
 
   const identity = keep('id_ed25519', newKey);
   const parsed = ssh2.utils.parseKey(identity);
