@@ -10,7 +10,7 @@ const namespace = PLATFORM_NAMESPACE;
 /** `activeDeadlineSeconds` of a Job. */
 const DEADLINE_MS = 180_000;
 
-/** Job controller and kubelet: each Job gets a Pod, each Pod a process, and the end of a Pod is reported. */
+/** Job controller and kubelet: each slice of a Job gets a Pod, each Pod a process, and the end of a Pod is reported. */
 export class Node {
   /** What each enforcer has read of the models, by its name. */
   readonly reads = new Map<string, Map<string, LedgerVersion>>();
@@ -33,7 +33,10 @@ export class Node {
     cluster.store.onWrite(({ plural, before, after }) => {
       if (plural !== 'jobs' || before !== undefined || after === undefined) return;
       const job = after as Job;
-      void cluster.world.turn(process, 'start pod', job.metadata.name, () => this.#start(job));
+      for (let index = 0; index < (job.spec?.completions ?? 1); index += 1) {
+        const pod = index === 0 ? job.metadata.name : `${job.metadata.name}-${index}`;
+        void cluster.world.turn(process, 'start pod', pod, () => this.#start(job, index));
+      }
     });
   }
 
@@ -42,7 +45,7 @@ export class Node {
     this.#report(process.name, false);
   }
 
-  #start(job: Job): void {
+  #start(job: Job, index: number): void {
     const { world, server } = this.#cluster;
     this.#pods += 1;
     const name = `enforcer-${this.#pods}`;
@@ -52,7 +55,7 @@ export class Node {
         name,
         namespace,
         labels: { ...labels, [JOB_NAME_LABEL]: job.metadata.name },
-        annotations: { ...annotations, [INDEX_ANNOTATION]: '0' },
+        annotations: { ...annotations, [INDEX_ANNOTATION]: String(index) },
       },
       spec: { containers: [] },
       status: { phase: 'Running' },
@@ -62,7 +65,7 @@ export class Node {
       'secrets',
       `${namespace}/${job.metadata.name}`,
     );
-    const slice = Buffer.from(secret?.data?.['slice-0.yaml'] ?? '', 'base64').toString();
+    const slice = Buffer.from(secret?.data?.[`slice-${index}.yaml`] ?? '', 'base64').toString();
     const env = job.spec?.template.spec?.containers[0]?.env ?? [];
     const asked = env.some((variable) => variable.name === 'NAAS_ASKED' && variable.value === 'true');
     const process = world.start(name, 'enforcer', this.#skew());

@@ -71,7 +71,7 @@ export class Platform {
     }
     const server = new Server({
       store,
-      now: () => world.timeline.now,
+      now: () => Math.floor(world.timeline.now),
       isOpen: (name) => !this.terminating.has(name),
       firstUid: image?.uids ?? 0,
       onWrite: (write) => {

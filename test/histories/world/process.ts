@@ -41,7 +41,7 @@ export class Process {
     this.#timeline = timeline;
     this.random = randomFrom(seed);
     this.clock = {
-      now: () => timeline.now + skew,
+      now: () => Math.floor(timeline.now + skew),
       monotonic: () => timeline.now,
       after: (ms, fn) => this.#after(ms, fn),
     };
