@@ -202,6 +202,29 @@ test('S-40 more reviews than can be answered at once are turned away, and none i
   assert.equal((await post('/yes', review())).code, 200);
 });
 
+test('S-72 a sender that stops in the middle of a review is cut off, and gives its place free', async () => {
+  const strict = admissionServer({
+    ...{ certificate, handlers, log: silentLog, metrics },
+    inFlight: 1,
+    slowest: 20,
+  });
+  const address = await strict.listen('127.0.0.1', 0);
+  try {
+    for (let sender = 0; sender < 2; sender++) {
+      const socket = connect({ host: '127.0.0.1', port: address.port, ca: authority.cert });
+      await once(socket, 'secureConnect');
+      socket.write(
+        'POST /yes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
+      );
+      let text = '';
+      for await (const chunk of socket) text += String(chunk);
+      assert.equal(text, '');
+    }
+  } finally {
+    await strict.close();
+  }
+});
+
 describe('S-42 TLS', () => {
   const handshake = (options: object) =>
     new Promise<string>((resolve, reject) => {

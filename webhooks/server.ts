@@ -40,6 +40,8 @@ export interface AdmissionServerOptions {
   metrics: Metrics;
   /** Reviews answered at once; more are turned away, which denies them (S-40). */
   inFlight?: number;
+  /** A review must have come in as a whole so soon after its headers, in milliseconds. */
+  slowest?: number;
 }
 
 /**
@@ -49,6 +51,14 @@ export interface AdmissionServerOptions {
 const BODY_LIMIT = 8 * 1024 * 1024;
 const MAX_IN_FLIGHT = 128;
 const MAX_CONNECTIONS = 1024;
+/** S-72: a slow sender does not hold its place for longer. The API server gives up after 5 s anyway. */
+const SLOWEST_MS = 10_000;
+/**
+ * Longer than the API server keeps an idle connection (90 s), so that it is never us who close one that it is about to
+ * use. It also opens connections that it has no use for yet; Node takes these for slow senders and answers 408, which the
+ * API server takes for the answer to the review that it sends at that moment (seen at a load of 11).
+ */
+const QUIET_MS = 120_000;
 /**
  * The API server keeps using connections of a Pod that is no endpoint any more. One that it uses at the moment it is closed
  * costs a tenant its request, so each is ended by an answer; those that are quiet for so long are closed.
@@ -75,11 +85,9 @@ export function admissionServer(options: AdmissionServerOptions): AdmissionServe
   const app = fastify({
     https: { ...TLS, ...certificate },
     bodyLimit: BODY_LIMIT,
-    // S-72: a slow sender does not hold a connection for long. The API server gives up after 5 s anyway.
-    requestTimeout: 10_000,
+    requestTimeout: QUIET_MS,
     connectionTimeout: 0,
-    // Longer than the API server keeps an idle connection (90 s), so that it is never us who close one it is about to use.
-    keepAliveTimeout: 120_000,
+    keepAliveTimeout: QUIET_MS,
     forceCloseConnections: 'idle',
     logger: false,
     return503OnClosing: false,
@@ -87,12 +95,13 @@ export function admissionServer(options: AdmissionServerOptions): AdmissionServe
   });
   let ending = false;
   app.server.maxConnections = MAX_CONNECTIONS;
-  app.server.headersTimeout = 10_000;
+  app.server.headersTimeout = QUIET_MS;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
     done(null, body);
   });
   refuseOverload(app, options.inFlight ?? MAX_IN_FLIGHT);
+  refuseSlowSenders(app, options.slowest ?? SLOWEST_MS);
   app.setErrorHandler((error, _request, reply) => {
     // Constant texts: an error may carry what was sent, or where this runs.
     const code = statusOf(error);
@@ -204,6 +213,13 @@ function refuseOverload(app: FastifyInstance<Server>, limit: number): void {
     running++;
     reply.raw.once('close', () => running--);
     return undefined;
+  });
+}
+
+function refuseSlowSenders(app: FastifyInstance<Server>, ms: number): void {
+  app.addHook('onRequest', async ({ raw }) => {
+    const timer = setTimeout(() => raw.destroy(), ms);
+    for (const over of ['end', 'close']) raw.once(over, () => clearTimeout(timer));
   });
 }
 
