@@ -253,7 +253,8 @@ async function enforcer(world: World, side: Side, all: readonly string[]) {
     let used: ProcessUsage = { cpuMs: 0, memory: 0, peak: 0 };
     const sample = setInterval(() => {
       processUsage(child.pid).then(
-        (usage) => (used = usage),
+        // Between its end and our hearing of it a process has times but no memory any more.
+        (usage) => (used = Number.isNaN(usage.peak) ? { ...used, cpuMs: usage.cpuMs } : usage),
         () => undefined,
       );
     }, 50);
