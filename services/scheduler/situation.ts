@@ -76,13 +76,20 @@ export function situation({ namespace, stores, launches, digests, clock }: Situa
     return stores.jobs.store.byIndex('device', name).some((job) => serves(job, name, ask.id));
   }
 
-  /** Pushes in a row that succeeded and left the same things due. */
-  function fruitlessOf(name: string, device: Device): DueInput['fruitless'] {
+  /** Pushes in a row that succeeded, or ended well and told nothing, and left the same things due. */
+  function fruitlessOf(name: string, device: Device, seen: Flights): DueInput['fruitless'] {
     const last = launches.last(name);
+    if (last === undefined) return undefined;
+    const { signature } = last;
+    const count = last.repeats + 1;
+    // As after a lost fence: nobody knows why, and the next one may end like it.
+    if (seen.silent === last.job && seen.checkedAt !== undefined) {
+      return { signature, count, at: seen.checkedAt };
+    }
     const attempted = device.status?.attempted;
-    if (last === undefined || attempted?.job !== last.job) return undefined;
+    if (attempted?.job !== last.job) return undefined;
     if (attempted.outcome !== 'applied' && attempted.outcome !== 'unchanged') return undefined;
-    return { signature: last.signature, count: last.repeats + 1, at: Date.parse(attempted.at ?? '') || 0 };
+    return { signature, count, at: Date.parse(attempted.at ?? '') || 0 };
   }
 
   /** With which address and credentials the last try was made, if that is known. */
@@ -119,7 +126,7 @@ export function situation({ namespace, stores, launches, digests, clock }: Situa
         ask: named !== undefined ? 'named' : swept !== undefined ? 'sweep' : undefined,
         inFlight: seen.inFlight !== undefined,
         lost: seen.lost,
-        fruitless: fruitlessOf(name, device),
+        fruitless: fruitlessOf(name, device, seen),
         checkedAt: checkedAt === 0 ? undefined : checkedAt,
         complianceInterval: complianceInterval(inventory.devices.size),
         now: clock.now(),

@@ -16,6 +16,7 @@ const everyone = [
   'devicee',
   'devicef',
   'deviceg',
+  'deviceh',
   'paused:pause',
 ];
 await loop.setInventory(hosts(...everyone));
@@ -179,17 +180,23 @@ test('refused credentials are tried again when they change, and not before, also
   assert.equal(loop.runs('deviced').length, 2);
 });
 
-test('a Job that dies without a result is made again after its back-off, by another Job', async () => {
-  await loop.behave({ devicee: { instead: 'crash' } });
-  await loop.create('devicee', ledger(['1']));
-  await until('crashed', () => (loop.runs('devicee').length === 1 ? true : undefined));
-  await loop.behave({});
-  await loop.applied('devicee');
-  const [first, second, ...more] = loop.runs('devicee');
-  assert.deepEqual(more, []);
-  assert.notEqual(first?.job, second?.job);
-  assert.ok((second?.at ?? 0) - (first?.at ?? 0) >= 4000);
-});
+// Silent: as after a lost fence.
+for (const [device, instead] of [
+  ['devicee', 'crash'],
+  ['deviceh', 'silent'],
+] as const) {
+  test(`a Job that ends without a result (${instead}) is made again after its back-off, by another Job`, async () => {
+    await loop.behave({ [device]: { instead } });
+    await loop.create(device, ledger(['1']));
+    await until('ended', () => (loop.runs(device).length === 1 ? true : undefined));
+    await loop.behave({});
+    await loop.applied(device);
+    const [first, second, ...more] = loop.runs(device);
+    assert.deepEqual(more, []);
+    assert.notEqual(first?.job, second?.job);
+    assert.ok((second?.at ?? 0) - (first?.at ?? 0) >= 4000);
+  });
+}
 
 test('a scheduler that dies while a Job runs makes no second one and misses nothing', async () => {
   await loop.behave({ devicef: { delayMs: 1500 } });
