@@ -49,10 +49,11 @@ export const OVERTAKING: readonly Scenario[] = [
     weights: {},
     parts: [
       { weights: { trap: 1 }, commands: 1, steps: 0 },
-      { weights: { apply: 1 }, commands: 1, steps: 110, least: 70 },
-      // No write of the Device stops the first one then; the other switch is pushed anew meanwhile.
-      { weights: { 'base model': 4, apply: 1 }, commands: 2, steps: 80, least: 50 },
+      { weights: { apply: 1 }, commands: 1, steps: 100, least: 60 },
+      // All before the scheduler's next judgement: that is a write of the Device, and would stop the first one, too.
+      { weights: { 'base model': 1 }, commands: 1, steps: 2 },
       { weights: { 'give up node': 1 }, commands: 1, steps: 4 },
+      { weights: { ask: 1 }, devices: ['d1'], commands: 1, steps: 20 },
       {
         weights: { trap: 1 },
         traps: at('enforcer', ['switch confirm', 'put devices/status']),
