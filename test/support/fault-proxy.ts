@@ -33,6 +33,8 @@ export interface Fault {
   times?: number;
   /** Wait before anything else. */
   delayMs?: number;
+  /** Likewise. */
+  until?: Promise<void>;
   /** Answer this and do not ask the server. */
   status?: number;
   /** Answer this in the server's place. */
@@ -189,6 +191,7 @@ export async function startFaultProxy(options: { kubeconfig: string }): Promise<
         timers.add(timer);
       });
     }
+    await fault.until;
     if (fault.lines) {
       response.writeHead(200, { 'content-type': 'application/json' });
       response.end(fault.lines.map((line) => `${line}\n`).join(''));

@@ -58,6 +58,18 @@ export async function disturb(
   }
 }
 
+/** Enforcer Jobs that are asked for until `calm` are made then. */
+export function holdPushes(arena: Arena, calm: Promise<void>): void {
+  for (const [replica, proxy] of arena.proxies) {
+    if (!replica.startsWith('scheduler')) continue;
+    const takeAway = proxy.fault({
+      match: ({ method, path }) => method === 'POST' && path.endsWith('/jobs'),
+      until: calm,
+    });
+    void calm.then(takeAway);
+  }
+}
+
 /** From now on every replica leads, or one does. What one of them wrote as a Lease of its own is void then. */
 export async function everyoneLeads(arena: Arena, allLead: boolean): Promise<void> {
   for (const [replica, proxy] of arena.proxies) {

@@ -50,3 +50,14 @@ test('every kind of disturbance is planned, with one leader and with several', (
   assert.deepEqual([...kinds(false)].sort(), ['cut', 'depose', 'errors', 'kill', 'stale', 'stop']);
   assert.deepEqual([...kinds(true)].sort(), ['cut', 'errors', 'kill', 'stale', 'stop']);
 });
+
+test('no client waits for a push in a round in which pushes wait for the clients', () => {
+  const kinds = (pushesWait: boolean) =>
+    new Set(
+      plans
+        .filter((plan) => plan.pushesWait === pushesWait)
+        .flatMap(({ clients }) => clients.flatMap(({ actions }) => actions.map(({ kind }) => kind))),
+    );
+  assert.deepEqual([...kinds(true)].sort(), ['ask', 'drop', 'move']);
+  assert.deepEqual([...kinds(false)].sort(), ['again', 'ask', 'drop', 'move']);
+});

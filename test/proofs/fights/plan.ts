@@ -43,6 +43,11 @@ export interface RoundPlan {
   readonly number: number;
   /** Every replica leads, as if there were no Leases (R7). */
   readonly allLead: boolean;
+  /**
+   * No enforcer starts until all clients are done: one push then carries what the whole round changed. Else pushes
+   * and changes overtake each other.
+   */
+  readonly pushesWait: boolean;
   /** Namespaces that fight. */
   readonly tenants: readonly string[];
   readonly clients: readonly ClientPlan[];
@@ -68,6 +73,8 @@ const RUSH = 4;
 const REGIME_ROUNDS = 10;
 const ELECTED = ['interface-watcher', 'device-watcher', 'scheduler'] as const;
 export const REPLICATED = ['webhooks', ...ELECTED] as const;
+/** One of so many rounds does not let pushes wait: each costs as much as ten requests. */
+const FREE_PUSHES = 4;
 /** Services of which two run, and the one that stands for the kubelet. `enforcer`: whichever runs. */
 const MORTAL = [...REPLICATED.flatMap((name) => [name, `${name}-2`]), 'node-agent', 'enforcer'];
 /** Who talks to the API server through a proxy of its own. */
@@ -87,6 +94,7 @@ export const tagsOf = (round: number): string => `r${round}-`;
 /** The plan of one round; depends on nothing but the options and the number, from 0. */
 export function planRound(options: PlanOptions, number: number): RoundPlan {
   const random = seeded(options.seed * 100_003 + number);
+  const pushesWait = number % FREE_PUSHES !== 0;
   const tenants = tenantNames(options.tenants[number * 2 < options.rounds ? 0 : 1]);
   const first = random.pick(GROUNDS);
   const ground = DEVICES.flatMap((device) =>
@@ -96,13 +104,14 @@ export function planRound(options: PlanOptions, number: number): RoundPlan {
     client,
     tenant: tenants[client % tenants.length] ?? '',
     late: (client + number) % RUSH !== 0,
-    actions: actionsOf(random, ground, number, client),
+    actions: actionsOf(random, ground, { number, client, pushesWait }),
   }));
   const regime = Math.max(1, Math.min(REGIME_ROUNDS, Math.floor(options.rounds / 4)));
   const allLead = Math.floor(number / regime) % 2 === 1;
   return {
     number,
     allLead,
+    pushesWait,
     tenants,
     clients,
     disturbances: disturbancesOf(random, options.clients, allLead),
@@ -110,7 +119,11 @@ export function planRound(options: PlanOptions, number: number): RoundPlan {
 }
 
 /** Two names for each client: a new request may come while the switch still shows the one before. */
-function actionsOf(random: Random, ground: readonly PortKey[], round: number, client: number): Action[] {
+function actionsOf(
+  random: Random,
+  ground: readonly PortKey[],
+  { number: round, client, pushesWait }: { number: number; client: number; pushesWait: boolean },
+): Action[] {
   const [old, fresh] = round % 2 === 0 ? ['odd', 'even'] : ['even', 'odd'];
   const named = (name: string) => `client-${client}-${name}`;
   let wishes = 0;
@@ -135,7 +148,8 @@ function actionsOf(random: Random, ground: readonly PortKey[], round: number, cl
   if (draw < 13) return [drop, ask('ask'), ask('move')];
   if (draw < 15) return [ask('move', named(old ?? '')), drop, ask('ask')];
   if (draw < 17) return [drop, ask('ask'), { kind: 'drop', name: named(fresh ?? '') }];
-  if (draw < 18) return [ask('again', named(old ?? '')), drop];
+  // Gone is what a switch has confirmed: that needs a push.
+  if (draw < 18 && !pushesWait) return [ask('again', named(old ?? '')), drop];
   return [ask('ask'), drop, ask('move')];
 }
 

@@ -2,7 +2,7 @@
 import { kubectl } from '../../support/kubectl.ts';
 import type { Arena } from './arena.ts';
 import { play, type Asked } from './client.ts';
-import { disturb } from './disturb.ts';
+import { disturb, holdPushes } from './disturb.ts';
 import type { Observer } from './observer.ts';
 import { tagsOf, type ClientPlan, type RoundPlan } from './plan.ts';
 import { tally, type Tally } from './tally.ts';
@@ -65,6 +65,7 @@ async function fight(
     due: Promise.withResolvers<void>(),
   }));
   const calm = Promise.withResolvers<void>();
+  if (plan.pushesWait) holdPushes(arena, calm.promise);
   const called = (): void => {
     calls += 1;
     for (const { disturbance, due } of waiting) if (calls >= disturbance.after) due.resolve();
