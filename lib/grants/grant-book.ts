@@ -12,7 +12,7 @@ export interface GrantBook {
   tenant(namespace: string): TenantGrants | undefined;
   /** What a namespace with a Tenant may do on a switch. Remembered: ask as often as you like. */
   allowance(namespace: string, device: string): Allowance;
-  /** Who else is granted VLANs of this tenant on a switch, where not both share them. */
+  /** VLANs of this tenant on a switch that others are granted as well, and that not all of them share. */
   contested(namespace: string, device: string): { vlans: VlanRanges; others: readonly string[] };
   /** Canonical names of the inventory. */
   readonly devices: Iterable<string>;
@@ -60,52 +60,51 @@ export function grantBook(
     });
     return new Map(granted.filter(([, grants]) => grants.length > 0));
   });
-  const contestedOn = remembered((device: string) => contests(onDevice(device)));
+  const disputedOn = remembered((device: string) => disputed(onDevice(device).values()));
   const allowances = remembered((device: string) =>
-    remembered((namespace: string) =>
-      allowance(onDevice(device).get(namespace) ?? [], contestedOn(device).get(namespace)?.vlans ?? []),
-    ),
+    remembered((namespace: string) => allowance(onDevice(device).get(namespace) ?? [], disputedOn(device))),
   );
   return {
     tenant: (namespace) => byName.get(namespace),
     // Names that are not in the inventory are not remembered: anybody may ask for any.
     allowance: (namespace, device) =>
       devices.has(device) && byName.has(namespace) ? allowances(device)(namespace) : NOTHING,
-    contested: (namespace, device) =>
-      devices.has(device) ? (contestedOn(device).get(namespace) ?? UNCONTESTED) : UNCONTESTED,
-    devices: devices.keys(),
+    contested(namespace, device) {
+      const here = devices.has(device) ? onDevice(device) : new Map<string, readonly ReadGrant[]>();
+      const vlans = devices.has(device)
+        ? commonVlans(vlansOf(here.get(namespace) ?? []), disputedOn(device))
+        : [];
+      if (vlans.length === 0) return { vlans, others: [] };
+      const others = [...here].filter(
+        ([name, grants]) => name !== namespace && commonVlans(vlansOf(grants), vlans).length > 0,
+      );
+      return { vlans, others: others.map(([name]) => name).sort() };
+    },
+    get devices() {
+      return devices.keys();
+    },
   };
 }
 
-interface Contest {
-  readonly vlans: VlanRanges;
-  readonly others: readonly string[];
+/**
+ * VLANs that two tenants or more are granted on a switch, and that not all of them share. A VLAN that one grant of a
+ * tenant shares and another does not is not shared.
+ */
+function disputed(granted: Iterable<readonly ReadGrant[]>): VlanRanges {
+  let taken: VlanRanges = [];
+  let twice: VlanRanges = [];
+  let exclusive: VlanRanges = [];
+  for (const grants of granted) {
+    const all = vlansOf(grants);
+    twice = uniteVlans(twice, commonVlans(taken, all));
+    taken = uniteVlans(taken, all);
+    exclusive = uniteVlans(exclusive, vlansOf(grants.filter(({ shared }) => !shared)));
+  }
+  return commonVlans(twice, exclusive);
 }
 
-const UNCONTESTED: Contest = { vlans: [], others: [] };
-
-/** By tenant: VLANs that another one is granted on the same switch, unless both grants say that they are shared. */
-function contests(granted: OnDevice): ReadonlyMap<string, Contest> {
-  const sets = [...granted].map(([name, grants]) => ({
-    name,
-    all: uniteVlans(...grants.map(({ vlans }) => vlans)),
-    // A VLAN that one grant shares and another does not is not shared.
-    exclusive: uniteVlans(...grants.filter(({ shared }) => !shared).map(({ vlans }) => vlans)),
-  }));
-  const found = new Map<string, Contest>();
-  for (const { name, all, exclusive } of sets) {
-    const others = sets
-      .filter((other) => other.name !== name)
-      .map((other) => ({
-        name: other.name,
-        vlans: uniteVlans(commonVlans(exclusive, other.all), commonVlans(all, other.exclusive)),
-      }))
-      .filter(({ vlans }) => vlans.length > 0);
-    if (others.length === 0) continue;
-    const vlans = uniteVlans(...others.map((other) => other.vlans));
-    found.set(name, { vlans, others: others.map((other) => other.name).sort() });
-  }
-  return found;
+function vlansOf(grants: readonly ReadGrant[]): VlanRanges {
+  return uniteVlans(...grants.map(({ vlans }) => vlans));
 }
 
 function allowance(grants: readonly ReadGrant[], contested: VlanRanges): Allowance {
@@ -127,14 +126,11 @@ function allowance(grants: readonly ReadGrant[], contested: VlanRanges): Allowan
 }
 
 function portAllowance(grants: readonly ReadGrant[], contested: VlanRanges): PortAllowance {
-  const all = uniteVlans(...grants.map(({ vlans }) => vlans));
+  const all = vlansOf(grants);
   const trunks = grants.filter(({ trunk }) => trunk);
   return {
     access: withoutVlans(all, contested),
-    trunk:
-      trunks.length === 0
-        ? undefined
-        : withoutVlans(uniteVlans(...trunks.map(({ vlans }) => vlans)), contested),
+    trunk: trunks.length === 0 ? undefined : withoutVlans(vlansOf(trunks), contested),
     contested: commonVlans(all, contested),
   };
 }
