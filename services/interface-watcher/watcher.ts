@@ -18,7 +18,7 @@ import type { Claimed } from '../../lib/ledger/settle.ts';
 import { claimants, hasUnsettled } from '../../lib/ledger/settle.ts';
 import { apiWorld } from './api-world.ts';
 import { WriteNeeded, cachedWorld, shared } from './cached-world.ts';
-import { catalogReader, catalogRef } from './catalog.ts';
+import { catalogReader, catalogRef } from '../../lib/inventory/catalog-reader.ts';
 import { BY_CLAIM, BY_DEVICE, claimantsOf, claimsOf, devicesOf } from './indexes.ts';
 import { ledgerChange } from './ledger-change.ts';
 import { reconcileDevice } from './reconcile-device.ts';
