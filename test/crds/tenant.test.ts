@@ -111,6 +111,17 @@ describe('the status of Tenant', () => {
       'OVER',
     ]);
     const shown = values?.filter((_, index) => titles?.[index] !== 'AGE');
-    assert.deepEqual(shown, ['columns', '9', '8', '2', '3', 'True', 'Ready', 'True', 'All is set up', '9 of 8']);
+    assert.deepEqual(shown, [
+      'columns',
+      '9',
+      '8',
+      '2',
+      '3',
+      'True',
+      'Ready',
+      'True',
+      'All is set up',
+      '9 of 8',
+    ]);
   });
 });
