@@ -19,7 +19,7 @@ import type { Store } from '../../lib/kube/store.ts';
 import type { DeepReadonly, KubeObject } from '../../lib/kube/types.ts';
 import { BINDINGS, wantedBinding } from './bindings.ts';
 import { decide, MANAGER } from './keep.ts';
-import type { Judge } from './judge.ts';
+import { judge, type Granted } from './judge.ts';
 import { wantedLimits } from './limits.ts';
 import { awaited, namespaceState, type NamespaceState } from './namespace.ts';
 import { tenantStatus } from './status.ts';
@@ -40,7 +40,8 @@ export interface ReconcileOptions {
   /** Namespace of the platform. */
   readonly platform: string;
   readonly caches: Caches;
-  readonly judge: Judge;
+  /** What all Tenants are granted; undefined while the inventory is not known. */
+  granted(): Granted | undefined;
   readonly log: Log;
   /** RFC 3339. */
   now(): string;
@@ -55,7 +56,7 @@ export const BY_NAMESPACE = 'namespace';
  * @returns a function of the Tenant's name
  */
 export function tenantReconciler(options: ReconcileOptions): (name: string) => Promise<Result> {
-  const { connection, platform, caches, judge, log, now } = options;
+  const { connection, platform, caches, granted, log, now } = options;
   const tenants = client(connection, TENANTS);
   const namespaces = client(connection, NAMESPACES);
   const roleBindings = client(connection, ROLE_BINDINGS);
@@ -145,10 +146,11 @@ export function tenantReconciler(options: ReconcileOptions): (name: string) => P
     let state = namespaceState(name, namespace, platform);
     if (state === 'missing' && !isLeaving(tenant)) state = await makeNamespace(tenant);
     const requests = caches.interfaces.byIndex(BY_NAMESPACE, name);
-    const used = usage(name, caches.devices.byIndex(BY_TENANT, name), requests.length);
+    const devices = caches.devices.byIndex(BY_TENANT, name);
+    const used = usage(name, devices, requests.length);
     const taken = state === 'there' ? await keepAll(tenant, used) : [];
     if (isLeaving(tenant)) return;
-    const { problems, overLimit } = judge(tenant, used);
+    const { problems, overLimit } = judge(tenant, { used, devices }, granted());
     const findings = {
       ...{ namespace: state, awaited: awaited(namespace, requests), taken },
       ...{ problems, overLimit, usage: used },

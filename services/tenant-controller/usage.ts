@@ -1,13 +1,13 @@
 import type { Device, TenantUsage } from '../../crds/types.gen.ts';
 import type { DeepReadonly } from '../../lib/kube/types.ts';
+import { heldCounts } from '../../lib/ledger/usage.ts';
 
 /** Index of Devices: by namespace of each tenant that holds ports there. */
 export const BY_TENANT = 'tenant';
 
-/** The namespaces that hold ports of a Device, whether active, reserved or shadowed (R2: one namespace per port). */
+/** The namespaces that hold ports of a Device. */
 export function tenantsOf(device: DeepReadonly<Device> | undefined): string[] {
-  const entries = Object.values(device?.spec ?? {});
-  return [...new Set(entries.map(({ annotations }) => annotations.namespace))];
+  return device === undefined ? [] : [...heldCounts(device as Device).keys()];
 }
 
 /**
@@ -20,7 +20,7 @@ export function usage(
   requests: number,
 ): TenantUsage {
   const held = devices
-    .map(({ spec }) => Object.values(spec).filter(({ annotations }) => annotations.namespace === namespace))
-    .filter((ports) => ports.length > 0);
-  return { ports: held.reduce((sum, ports) => sum + ports.length, 0), devices: held.length, requests };
+    .map((device) => heldCounts(device as Device).get(namespace) ?? 0)
+    .filter((ports) => ports > 0);
+  return { ports: held.reduce((sum, ports) => sum + ports, 0), devices: held.length, requests };
 }

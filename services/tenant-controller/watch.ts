@@ -1,5 +1,6 @@
-import { LIMITS_CONFIGMAP } from '../../crds/names.ts';
+import { CATALOG_CONFIGMAP, LIMITS_CONFIGMAP } from '../../crds/names.ts';
 import type { Device, Interface, Tenant } from '../../crds/types.gen.ts';
+import { catalogReader } from '../../lib/inventory/catalog-reader.ts';
 import { systemClock, type Clock } from '../../lib/kube/clock.ts';
 import type { Connection } from '../../lib/kube/connection.ts';
 import { controller } from '../../lib/kube/controller.ts';
@@ -17,7 +18,7 @@ import {
 } from '../../lib/kube/resources.ts';
 import { refOf } from '../../lib/kube/types.ts';
 import { BINDINGS } from './bindings.ts';
-import { judge } from './judge.ts';
+import { granted, type Granted } from './judge.ts';
 import { BY_NAMESPACE, tenantReconciler } from './reconcile.ts';
 import { BY_TENANT, tenantsOf } from './usage.ts';
 
@@ -69,7 +70,14 @@ export function watchTenants(options: TenantControllerOptions): TenantController
     namespace: platform,
     indexes: { [BY_TENANT]: tenantsOf },
   });
-  const sources = [tenants, namespaces, ...bindings.values(), limits, interfaces, devices];
+  const catalogs = informer(connection, CONFIG_MAPS, {
+    ...kit,
+    namespace: platform,
+    fieldSelector: `metadata.name=${CATALOG_CONFIGMAP}`,
+  });
+  const sources = [tenants, namespaces, ...bindings.values(), limits, interfaces, devices, catalogs];
+  const readCatalog = catalogReader((problem) => log.error({ problem }, 'Cannot read the catalog'));
+  let grants: Granted | undefined;
 
   const worker = controller({
     ...kit,
@@ -87,25 +95,36 @@ export function watchTenants(options: TenantControllerOptions): TenantController
         interfaces: interfaces.store,
         devices: devices.store,
       },
-      judge,
+      granted: currentGrants,
       log,
       now: () => new Date(clock.now()).toISOString(),
     }),
   });
+
+  /** Made anew after a change of a Tenant or of the inventory, when first asked for. */
+  function currentGrants(): Granted | undefined {
+    const inventory = readCatalog(catalogs.store.get(`${platform}/${CATALOG_CONFIGMAP}`));
+    if (inventory !== undefined) grants ??= granted(tenants.store.list(), inventory);
+    return grants;
+  }
 
   function enqueue(name: string, initial: boolean, after = 0): void {
     if (tenants.store.get(name) === undefined) return;
     worker.enqueue(name, { priority: initial ? PRIORITY_RESYNC : PRIORITY_CHANGE, after });
   }
 
-  function enqueueAll(): void {
+  /** What one tenant is granted bears on the others: a VLAN may be granted twice. */
+  function onGrants({ initial }: { initial: boolean }): void {
+    grants = undefined;
+    // At first each Tenant comes by itself.
+    if (initial) return;
     for (const { metadata } of tenants.store.list()) enqueue(metadata.name, true, GATHER_MS);
   }
 
   function onTenant({ key, object, previous, initial }: Change<Tenant>): void {
     enqueue(key, initial);
-    // Whether a VLAN is granted twice depends on the others.
-    if (!initial && object?.metadata.generation !== previous?.metadata.generation) enqueueAll();
+    // Our own writes of status change no generation.
+    if (object?.metadata.generation !== previous?.metadata.generation) onGrants({ initial });
   }
 
   function onDevice({ object, previous, initial }: Change<Device>): void {
@@ -128,6 +147,7 @@ export function watchTenants(options: TenantControllerOptions): TenantController
     enqueue(refOf(key).namespace ?? '', initial, GATHER_MS),
   );
   devices.onChange(onDevice);
+  catalogs.onChange(onGrants);
   for (const source of sources) source.start();
 
   return {
