@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Device, Ledger, PortEntry, Tenant, TenantSpec } from '../../crds/types.gen.ts';
-import { granted, judge } from './judge.ts';
+import { grantBook } from '../../lib/grants/grant-book.ts';
+import { readTenant } from '../../lib/grants/read-tenant.ts';
+import { judge } from './judge.ts';
 
 const INVENTORY = new Map([
   ['devicea', { groups: ['leafs'] }],
@@ -26,20 +28,15 @@ const device = (name: string, spec: Ledger): Device => ({
 });
 
 /** `status reason: message` of OverLimit. */
-function overLimit(
-  spec: TenantSpec,
-  devices: Device[],
-  others: Tenant[] = [],
-  inventory = INVENTORY,
-): string {
+function overLimit(spec: TenantSpec, devices: Device[], others: Tenant[] = []): string {
   const subject = tenant(spec);
   const ports = devices.reduce((sum, { spec: ledger }) => sum + Object.keys(ledger).length, 0);
   const held = { used: { ports, devices: devices.length, requests: 1 }, devices };
-  const { status, reason, message } = judge(
-    subject,
-    held,
-    granted([subject, ...others], inventory),
-  ).overLimit;
+  const book = grantBook(
+    [subject, ...others].flatMap((each) => readTenant(each) ?? []),
+    INVENTORY,
+  );
+  const { status, reason, message } = judge(subject, held, book).overLimit;
   return `${status} ${reason}: ${message}`;
 }
 

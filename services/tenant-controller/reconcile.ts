@@ -1,5 +1,6 @@
 import { APP, APP_LABEL, LIMITS_CONFIGMAP, MANAGED_BY_LABEL } from '../../crds/names.ts';
 import type { Device, Interface, Tenant, TenantUsage } from '../../crds/types.gen.ts';
+import type { GrantBook } from '../../lib/grants/grant-book.ts';
 import { client, type Client } from '../../lib/kube/client.ts';
 import type { Connection } from '../../lib/kube/connection.ts';
 import type { Result } from '../../lib/kube/controller.ts';
@@ -19,7 +20,7 @@ import type { Store } from '../../lib/kube/store.ts';
 import type { DeepReadonly, KubeObject } from '../../lib/kube/types.ts';
 import { BINDINGS, wantedBinding } from './bindings.ts';
 import { decide, MANAGER } from './keep.ts';
-import { judge, type Granted } from './judge.ts';
+import { judge } from './judge.ts';
 import { wantedLimits } from './limits.ts';
 import { awaited, namespaceState, type NamespaceState } from './namespace.ts';
 import { tenantStatus } from './status.ts';
@@ -41,7 +42,7 @@ export interface ReconcileOptions {
   readonly platform: string;
   readonly caches: Caches;
   /** What all Tenants are granted; undefined while the inventory is not known. */
-  granted(): Granted | undefined;
+  grants(): GrantBook | undefined;
   readonly log: Log;
   /** RFC 3339. */
   now(): string;
@@ -56,7 +57,7 @@ export const BY_NAMESPACE = 'namespace';
  * @returns a function of the Tenant's name
  */
 export function tenantReconciler(options: ReconcileOptions): (name: string) => Promise<Result> {
-  const { connection, platform, caches, granted, log, now } = options;
+  const { connection, platform, caches, grants, log, now } = options;
   const tenants = client(connection, TENANTS);
   const namespaces = client(connection, NAMESPACES);
   const roleBindings = client(connection, ROLE_BINDINGS);
@@ -150,7 +151,7 @@ export function tenantReconciler(options: ReconcileOptions): (name: string) => P
     const used = usage(name, devices, requests.length);
     const taken = state === 'there' ? await keepAll(tenant, used) : [];
     if (isLeaving(tenant)) return;
-    const { problems, overLimit } = judge(tenant, { used, devices }, granted());
+    const { problems, overLimit } = judge(tenant, { used, devices }, grants());
     const findings = {
       ...{ namespace: state, awaited: awaited(namespace, requests), taken },
       ...{ problems, overLimit, usage: used },

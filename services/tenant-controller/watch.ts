@@ -1,5 +1,6 @@
 import { CATALOG_CONFIGMAP, LIMITS_CONFIGMAP } from '../../crds/names.ts';
 import type { Device, Interface, Tenant } from '../../crds/types.gen.ts';
+import { keptBook } from '../../lib/grants/kept-book.ts';
 import { catalogReader } from '../../lib/inventory/catalog-reader.ts';
 import { systemClock, type Clock } from '../../lib/kube/clock.ts';
 import type { Connection } from '../../lib/kube/connection.ts';
@@ -16,9 +17,9 @@ import {
   ROLE_BINDINGS,
   TENANTS,
 } from '../../lib/kube/resources.ts';
+import { shared } from '../../lib/kube/store.ts';
 import { refOf } from '../../lib/kube/types.ts';
 import { BINDINGS } from './bindings.ts';
-import { granted, type Granted } from './judge.ts';
 import { BY_NAMESPACE, tenantReconciler } from './reconcile.ts';
 import { BY_TENANT, tenantsOf } from './usage.ts';
 
@@ -77,7 +78,7 @@ export function watchTenants(options: TenantControllerOptions): TenantController
   });
   const sources = [tenants, namespaces, ...bindings.values(), limits, interfaces, devices, catalogs];
   const readCatalog = catalogReader((problem) => log.error({ problem }, 'Cannot read the catalog'));
-  let grants: Granted | undefined;
+  const book = keptBook();
 
   const worker = controller({
     ...kit,
@@ -95,18 +96,14 @@ export function watchTenants(options: TenantControllerOptions): TenantController
         interfaces: interfaces.store,
         devices: devices.store,
       },
-      granted: currentGrants,
+      grants() {
+        const inventory = readCatalog(catalogs.store.get(`${platform}/${CATALOG_CONFIGMAP}`));
+        return inventory && book.book(inventory);
+      },
       log,
       now: () => new Date(clock.now()).toISOString(),
     }),
   });
-
-  /** Made anew after a change of a Tenant or of the inventory, when first asked for. */
-  function currentGrants(): Granted | undefined {
-    const inventory = readCatalog(catalogs.store.get(`${platform}/${CATALOG_CONFIGMAP}`));
-    if (inventory !== undefined) grants ??= granted(tenants.store.list(), inventory);
-    return grants;
-  }
 
   function enqueue(name: string, initial: boolean, after = 0): void {
     if (tenants.store.get(name) === undefined) return;
@@ -114,17 +111,15 @@ export function watchTenants(options: TenantControllerOptions): TenantController
   }
 
   /** What one tenant is granted bears on the others: a VLAN may be granted twice. */
-  function onGrants({ initial }: { initial: boolean }): void {
-    grants = undefined;
+  function enqueueAll({ initial }: { initial: boolean }): void {
     // At first each Tenant comes by itself.
     if (initial) return;
     for (const { metadata } of tenants.store.list()) enqueue(metadata.name, true, GATHER_MS);
   }
 
-  function onTenant({ key, object, previous, initial }: Change<Tenant>): void {
+  function onTenant({ key, object, initial }: Change<Tenant>): void {
     enqueue(key, initial);
-    // Our own writes of status change no generation.
-    if (object?.metadata.generation !== previous?.metadata.generation) onGrants({ initial });
+    if (book.put(key, shared<Tenant>(object))) enqueueAll({ initial });
   }
 
   function onDevice({ object, previous, initial }: Change<Device>): void {
@@ -147,7 +142,7 @@ export function watchTenants(options: TenantControllerOptions): TenantController
     enqueue(refOf(key).namespace ?? '', initial, GATHER_MS),
   );
   devices.onChange(onDevice);
-  catalogs.onChange(onGrants);
+  catalogs.onChange(enqueueAll);
   for (const source of sources) source.start();
 
   return {
