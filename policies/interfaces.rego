@@ -83,6 +83,10 @@ tenant_denials contains {
 	"field": "metadata.namespace",
 	"message": concat("", ["Namespace ", input.request.namespace, " belongs to no tenant"]),
 } if {
+	tenant_missing
+}
+
+tenant_missing if {
 	input.settings.requireTenant
 	input.tenant == null
 }
@@ -150,8 +154,9 @@ port_denial(port) := port_refused("PortUnknown", port, [" does not exist"]) if {
 	input.tenant != null
 	port.trunk == true
 	port.trunkGranted == false
-	# S-57: who may not have a port is not told who has it.
+	# S-57: who may have nothing, or not this port, is not told who has it.
 } else := port_refused("PortOwnedByOtherTenant", port, owner_words(port.holder)) if {
+	not tenant_missing
 	port.holder.namespace != input.request.namespace
 }
 

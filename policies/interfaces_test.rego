@@ -187,6 +187,12 @@ test_tenant_is_required_where_the_setting_says_so if {
 	messages(refused) == ["Namespace tenant-a belongs to no tenant"]
 }
 
+# S-57
+test_who_has_no_tenant_is_not_told_who_holds_a_port if {
+	refused := object.union(with_port({"holder": foreign}), {"settings": {"requireTenant": true}})
+	reasons(refused) == ["TenantRequired"]
+}
+
 tenant := {"name": "tenant-a", "limit": null}
 
 limited(changes) := {"name": "tenant-a", "limit": object.union({"after": 8, "added": 2, "max": 8, "words": "full"}, changes)}

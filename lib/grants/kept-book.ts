@@ -1,4 +1,6 @@
 import type { Tenant } from '../../crds/types.gen.ts';
+import { commonVlans, uniteVlans } from '../ports/vlan-ranges.ts';
+import type { VlanRanges } from '../ports/vlan-ranges.ts';
 import type { GroupedDevice } from './device-set.ts';
 import { grantBook } from './grant-book.ts';
 import type { GrantBook } from './grant-book.ts';
@@ -9,31 +11,46 @@ import type { TenantGrants } from './read-tenant.ts';
 export interface KeptBook {
   /**
    * Takes a Tenant as it is now; undefined: it is gone.
-   * @returns whether that changes what anybody may do: a new status does not
+   * @returns the tenants for which that may change something: itself, and those with VLANs of its grants, which may be
+   * contested now, or no longer; none for a new status
    */
-  put(name: string, tenant: Pick<Tenant, 'metadata' | 'spec'> | undefined): boolean;
+  put(name: string, tenant: Pick<Tenant, 'metadata' | 'spec'> | undefined): readonly string[];
+  /** A Tenant that counts. */
+  tenant(name: string): TenantGrants | undefined;
   /** @param devices the inventory; the same object as long as it has not changed */
   book(devices: ReadonlyMap<string, GroupedDevice>): GrantBook;
 }
 
+interface Known {
+  /** What is read of it. */
+  text: string;
+  read: TenantGrants;
+  /** Of all its grants. */
+  vlans: VlanRanges;
+}
+
+/** A book without any Tenant. */
 export function keptBook(): KeptBook {
-  const known = new Map<string, { text: string; read: TenantGrants }>();
+  const known = new Map<string, Known>();
   let made: { devices: ReadonlyMap<string, GroupedDevice>; book: GrantBook } | undefined;
   return {
     put(name, tenant) {
       const read = tenant === undefined ? undefined : readTenant(tenant);
       const before = known.get(name);
       if (tenant === undefined || read === undefined) {
-        if (!known.delete(name)) return false;
+        if (!known.delete(name)) return [];
       } else {
         const { grants, maxPorts } = tenant.spec;
         const text = JSON.stringify([grants, maxPorts]);
-        if (before?.text === text) return false;
-        known.set(name, { text, read });
+        if (before?.text === text) return [];
+        known.set(name, { text, read, vlans: uniteVlans(...read.grants.map(({ vlans }) => vlans)) });
       }
       made = undefined;
-      return true;
+      const vlans = uniteVlans(before?.vlans ?? [], known.get(name)?.vlans ?? []);
+      const others = [...known].filter(([, other]) => commonVlans(other.vlans, vlans).length > 0);
+      return [...new Set([name, ...others.map(([other]) => other)])];
     },
+    tenant: (name) => known.get(name)?.read,
     book(devices) {
       if (made?.devices !== devices) {
         made = {

@@ -32,7 +32,7 @@ export function violations(book: GrantBook, namespace: string, holdings: Iterabl
   });
 }
 
-/** `Port 7@devicea, VLAN 20 of ports 1-2@devicea, trunk of port 3@deviceb` */
+/** `port 7@devicea, VLAN 20 of ports 1-2@devicea, trunk of port 3@deviceb` */
 export function violationWords(found: readonly Violation[]): string {
   const groups = new Map<string, { what: string; device: string; ports: PortName[] }>();
   for (const violation of found) {
@@ -46,8 +46,7 @@ export function violationWords(found: readonly Violation[]): string {
     const list = compressPorts(ports);
     return `${what}${/[-,]/.test(list) ? 'ports' : 'port'} ${list}@${device}`;
   });
-  const text = words.join(', ');
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return words.join(', ');
 }
 
 function whatOf(violation: Violation): string {

@@ -67,10 +67,13 @@ describe('how many ports a namespace would hold', () => {
   test('with a port of another namespace: as if it were free, for it is refused anyway', () => {
     assert.deepEqual(portsAfter(ledgers, 'a', '', request('d', '4')), { after: 4, added: 1 });
   });
+  test('with its own reservation: as a new port, counted once', () => {
+    assert.deepEqual(portsAfter(ledgers, 'a', 'u1', request('d', '1', '2', '3')), { after: 3, added: 1 });
+  });
   test('after a change: less what only this request holds and gives up', () => {
     // Port 2 stays: u2 holds it as well.
     assert.deepEqual(portsAfter(ledgers, 'a', 'u1', request('d', '5')), { after: 2, added: 1 });
     assert.deepEqual(portsAfter(ledgers, 'a', 'u1', request('other', '5')), { after: 2, added: 1 });
-    assert.deepEqual(portsAfter(ledgers, 'a', 'u1', request('d', '1', '2', '3')), { after: 3, added: 0 });
+    assert.deepEqual(portsAfter(ledgers, 'a', 'u1', request('d', '1', '2')), { after: 2, added: 0 });
   });
 });

@@ -74,10 +74,17 @@ export function portsAfter(
   for (const [name, { ports }] of request.devices) {
     const ledger = ledgers.get(name)?.spec;
     for (const port of ports.keys()) {
-      if (ledger?.[port]?.annotations.namespace !== namespace) added += 1;
+      const entry = ledger?.[port];
+      if (entry?.annotations.namespace !== namespace) {
+        added += 1;
+        after += 1;
+      } else if (parseEntry(port, entry).active.length === 0 && isAlone({ spec: ledger ?? {} }, port, uid)) {
+        // Its own reservation: counted above, and not in force yet.
+        added += 1;
+      }
     }
   }
-  return { after: after + added, added };
+  return { after, added };
 }
 
 function isAlone({ spec }: WithLedger, port: PortName, uid: string): boolean {

@@ -119,6 +119,7 @@ export class Lab {
       namespace: PLATFORM_NAMESPACE,
       log,
       hideOwners: false,
+      requireTenant: false,
       events: {
         event(input) {
           events.push(input);
