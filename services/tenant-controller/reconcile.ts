@@ -123,34 +123,43 @@ export function tenantReconciler(options: ReconcileOptions): (name: string) => P
 
   /** @returns names of objects that stand in the way. */
   async function keepAll(tenant: DeepReadonly<Tenant>, used: TenantUsage): Promise<string[]> {
-    const { name } = tenant.metadata;
-    // Whoever deletes a Tenant takes the rights away, even where a finalizer of others still holds the Tenant.
-    const leaving = isLeaving(tenant);
     const taken: string[] = [];
     for (const binding of BINDINGS) {
-      const stored = caches.bindings.get(binding.name)?.get(`${name}/${binding.name}`);
-      const wanted = leaving ? undefined : wantedBinding(tenant, binding);
-      if (!(await keep<RoleBinding>(roleBindings, stored, wanted, 'roleRef')))
+      const stored = storedBinding(tenant.metadata.name, binding.name);
+      if (!(await keep<RoleBinding>(roleBindings, stored, wantedBinding(tenant, binding), 'roleRef')))
         taken.push(`RoleBinding ${binding.name}`);
     }
-    const stored = caches.limits.get(`${name}/${LIMITS_CONFIGMAP}`);
-    const wanted = leaving ? undefined : wantedLimits(tenant, used);
-    if (!(await keep<ConfigMap>(configMaps, stored, wanted))) taken.push(`ConfigMap ${LIMITS_CONFIGMAP}`);
+    const stored = storedLimits(tenant.metadata.name);
+    if (!(await keep<ConfigMap>(configMaps, stored, wantedLimits(tenant, used))))
+      taken.push(`ConfigMap ${LIMITS_CONFIGMAP}`);
     return taken;
+  }
+
+  async function removeAll(name: string): Promise<void> {
+    for (const binding of BINDINGS)
+      await keep<RoleBinding>(roleBindings, storedBinding(name, binding.name), undefined);
+    await keep<ConfigMap>(configMaps, storedLimits(name), undefined);
+  }
+
+  function storedBinding(namespace: string, name: string): DeepReadonly<RoleBinding> | undefined {
+    return caches.bindings.get(name)?.get(`${namespace}/${name}`);
+  }
+
+  function storedLimits(namespace: string): DeepReadonly<ConfigMap> | undefined {
+    return caches.limits.get(`${namespace}/${LIMITS_CONFIGMAP}`);
   }
 
   return async (name) => {
     const tenant = caches.tenants.get(name);
-    // What was kept for it is removed by its owner references.
-    if (tenant === undefined) return;
+    // Kubernetes removes what a Tenant owned, but not while a finalizer holds the Tenant, nor after `--cascade=orphan`.
+    if (tenant === undefined || isLeaving(tenant)) return removeAll(name);
     const namespace = caches.namespaces.get(name);
     let state = namespaceState(name, namespace, platform);
-    if (state === 'missing' && !isLeaving(tenant)) state = await makeNamespace(tenant);
+    if (state === 'missing') state = await makeNamespace(tenant);
     const requests = caches.interfaces.byIndex(BY_NAMESPACE, name);
     const devices = caches.devices.byIndex(BY_TENANT, name);
     const used = usage(name, devices, requests.length);
     const taken = state === 'there' ? await keepAll(tenant, used) : [];
-    if (isLeaving(tenant)) return;
     const { problems, overLimit } = judge(tenant, { used, devices }, grants());
     const findings = {
       ...{ namespace: state, awaited: awaited(namespace, requests), taken },

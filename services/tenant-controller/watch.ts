@@ -129,9 +129,9 @@ export function watchTenants(options: TenantControllerOptions): TenantController
       enqueue(name, initial, GATHER_MS);
   }
 
-  /** An object in a tenant's namespace that the controller keeps. */
+  /** An object in a tenant's namespace that the controller keeps; its Tenant may be gone. */
   function onKept({ key, initial }: Pick<Change<never>, 'key' | 'initial'>): void {
-    enqueue(refOf(key).namespace ?? '', initial);
+    worker.enqueue(refOf(key).namespace ?? '', { priority: initial ? PRIORITY_RESYNC : PRIORITY_CHANGE });
   }
 
   tenants.onChange(onTenant);

@@ -206,6 +206,19 @@ test('rights go as soon as a Tenant is being deleted, though a finalizer of othe
   await until('the Tenant is gone', async () => (await stage.tenant('held')) === undefined);
 });
 
+test('what a Tenant leaves behind when it is deleted with --cascade=orphan is found by the next controller', async () => {
+  await stage.apply('orphaned', { members: members('Editor User ann') });
+  await stage.reason('orphaned', 'Ready', 'Ready');
+  await stage.stop();
+  await tenants.delete({ name: 'orphaned' }, { propagationPolicy: 'Orphan' });
+  await until('the Tenant is gone', async () => (await stage.tenant('orphaned')) === undefined);
+  const left = await stage.binding('orphaned', 'naas-editors');
+  assert.deepEqual([subjects(left), left?.metadata.ownerReferences], [['User ann'], undefined]);
+  await stage.start();
+  await bound('orphaned', 'naas-editors', undefined);
+  await until('the limits are gone', async () => (await stage.limits('orphaned')) === undefined);
+});
+
 test('a namespace that somebody deletes is made anew when it is gone', async () => {
   await stage.apply('again', { members: members('Editor User ann') });
   await stage.reason('again', 'Ready', 'Ready');
