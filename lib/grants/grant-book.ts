@@ -14,8 +14,8 @@ export interface GrantBook {
   allowance(namespace: string, device: string): Allowance;
   /** VLANs of this tenant on a switch that others are granted as well, and that not all of them share. */
   contested(namespace: string, device: string): { vlans: VlanRanges; others: readonly string[] };
-  /** Canonical names of the inventory. */
-  readonly devices: Iterable<string>;
+  /** Canonical names of the inventory, sorted. */
+  readonly devices: readonly string[];
 }
 
 /** What a tenant may do on a switch. */
@@ -37,8 +37,12 @@ export interface PortAllowance {
   readonly contested: VlanRanges;
 }
 
-/** The grants of all tenants on one switch. */
-type OnDevice = ReadonlyMap<string, readonly ReadGrant[]>;
+/** The grants of one switch by tenant, and what is worked out of them. */
+interface Answer {
+  readonly granted: ReadonlyMap<string, readonly ReadGrant[]>;
+  readonly disputed: VlanRanges;
+  allowance(namespace: string): Allowance;
+}
 
 /**
  * Answers what is granted. It is made anew when a Tenant or the inventory changes; what a switch's answer takes is
@@ -51,39 +55,51 @@ export function grantBook(
   devices: ReadonlyMap<string, GroupedDevice>,
 ): GrantBook {
   const byName = new Map([...tenants].map((tenant) => [tenant.name, tenant]));
-  const onDevice = remembered((device: string): OnDevice => {
+  const all = [...byName].flatMap(([name, { grants }]) => grants.map((grant) => ({ name, grant })));
+  /** By the grants that a switch has: most switches differ in nothing but their name, and share one answer. */
+  const answers = new Map<string, Answer>();
+  const onDevice = remembered((device: string): Answer => {
     const known = devices.get(device);
-    if (known === undefined) return new Map();
-    const granted = [...byName].map(([name, { grants }]) => {
-      const here = grants.filter((grant) => hasDevice(grant.devices, device, known));
-      return [name, here] as const;
+    const here = [...all.keys()].filter((index) => {
+      const given = all[index];
+      return known !== undefined && given !== undefined && hasDevice(given.grant.devices, device, known);
     });
-    return new Map(granted.filter(([, grants]) => grants.length > 0));
+    const key = here.join();
+    const before = answers.get(key);
+    if (before !== undefined) return before;
+    const found = answer(here.flatMap((index) => all[index] ?? []));
+    answers.set(key, found);
+    return found;
   });
-  const disputedOn = remembered((device: string) => disputed(onDevice(device).values()));
-  const allowances = remembered((device: string) =>
-    remembered((namespace: string) => allowance(onDevice(device).get(namespace) ?? [], disputedOn(device))),
-  );
   return {
     tenant: (namespace) => byName.get(namespace),
     // Names that are not in the inventory are not remembered: anybody may ask for any.
     allowance: (namespace, device) =>
-      devices.has(device) && byName.has(namespace) ? allowances(device)(namespace) : NOTHING,
-    contested(namespace, device) {
-      const here = devices.has(device) ? onDevice(device) : new Map<string, readonly ReadGrant[]>();
-      const vlans = devices.has(device)
-        ? commonVlans(vlansOf(here.get(namespace) ?? []), disputedOn(device))
-        : [];
-      if (vlans.length === 0) return { vlans, others: [] };
-      const others = [...here].filter(
-        ([name, grants]) => name !== namespace && commonVlans(vlansOf(grants), vlans).length > 0,
-      );
-      return { vlans, others: others.map(([name]) => name).sort() };
-    },
-    get devices() {
-      return devices.keys();
-    },
+      devices.has(device) && byName.has(namespace) ? onDevice(device).allowance(namespace) : NOTHING,
+    contested: (namespace, device) =>
+      devices.has(device) ? contested(onDevice(device), namespace) : { vlans: [], others: [] },
+    devices: [...devices.keys()].sort(),
   };
+}
+
+function answer(given: readonly { name: string; grant: ReadGrant }[]): Answer {
+  const granted = new Map<string, ReadGrant[]>();
+  for (const { name, grant } of given) granted.set(name, [...(granted.get(name) ?? []), grant]);
+  const vlans = disputed(granted.values());
+  return {
+    granted,
+    disputed: vlans,
+    allowance: remembered((namespace) => allowance(granted.get(namespace) ?? [], vlans)),
+  };
+}
+
+function contested(found: Answer, namespace: string): { vlans: VlanRanges; others: readonly string[] } {
+  const vlans = commonVlans(vlansOf(found.granted.get(namespace) ?? []), found.disputed);
+  if (vlans.length === 0) return { vlans, others: [] };
+  const others = [...found.granted].filter(
+    ([name, grants]) => name !== namespace && commonVlans(vlansOf(grants), vlans).length > 0,
+  );
+  return { vlans, others: others.map(([name]) => name).sort() };
 }
 
 /**

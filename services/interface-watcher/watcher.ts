@@ -1,5 +1,6 @@
 import type { Device, Interface, Tenant } from '../../crds/types.gen.ts';
 import { API_VERSION } from '../../crds/names.ts';
+import { catalogReader, catalogRef } from '../../lib/inventory/catalog-reader.ts';
 import { pause, systemClock } from '../../lib/kube/clock.ts';
 import type { Clock } from '../../lib/kube/clock.ts';
 import type { Connection } from '../../lib/kube/connection.ts';
@@ -20,7 +21,6 @@ import type { Claimed } from '../../lib/ledger/settle.ts';
 import { claimants, hasUnsettled } from '../../lib/ledger/settle.ts';
 import { apiWorld } from './api-world.ts';
 import { WriteNeeded, cachedWorld } from './cached-world.ts';
-import { catalogReader, catalogRef } from './catalog.ts';
 import {
   BY_CLAIM,
   BY_DEVICE,
