@@ -74,7 +74,12 @@ test('a limit that is lowered takes nothing away; a change without new ports is 
   assert.ok(spec);
   const service = { ...spec, ports: [...spec.ports] };
   await lab.apply('tenant-a', kept, [{ ...service, shutdown: false }]);
-  await lab.untilCondition('tenant-a', kept, 'Accepted', 'Accepted');
+  await lab.untilRequest(
+    'tenant-a',
+    kept,
+    'accepted with its change',
+    (request) => request?.status?.claim?.accepted?.generation === 2,
+  );
   await lab.apply('tenant-a', kept, [{ ...service, ports: [...spec.ports, 40] }]);
   const words = 'tenant-a would hold 9 ports over all devices, its limit is 1: 8 too many';
   await lab.untilRequest(
