@@ -23,6 +23,18 @@ export interface RefusalGroup extends Refusal {
   ports: PortName[];
 }
 
+/** Of refusals of the same port, the first. */
+export function firstPerPort(refusals: readonly Refusal[]): Refusal[] {
+  const refused = new Set<string>();
+  return refusals.filter(({ device, port }) => {
+    if (port === undefined) return true;
+    const key = `${device} ${port}`;
+    if (refused.has(key)) return false;
+    refused.add(key);
+    return true;
+  });
+}
+
 /** Puts refusals together that differ in their port only, in the order in which they come first. */
 export function groupRefusals(refusals: readonly Refusal[]): RefusalGroup[] {
   const groups = new Map<string, RefusalGroup>();
@@ -64,5 +76,5 @@ const PLURALS: Readonly<Record<string, string>> = {
 };
 
 function pluralOf(predicate: string): string {
-  return PLURALS[predicate] ?? predicate;
+  return PLURALS[predicate] ?? predicate.replace(/^is /, 'are ');
 }

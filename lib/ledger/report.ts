@@ -19,7 +19,7 @@ import { refusalMessage } from './refusal.ts';
 import type { RequestFacts } from './request.ts';
 import { isAccepted, requestFacts } from './request.ts';
 import { summary } from './summary.ts';
-import { portsInWords, sentence } from './words.ts';
+import { capitalized, portsInWords, sentence } from './words.ts';
 
 export interface ReportInput {
   /** As last read or written. */
@@ -40,6 +40,8 @@ export interface ReportInput {
   now: string;
   /** Other tenants and their requests are not named. */
   hideOwners: boolean;
+  /** What is in force though it is not granted any more. */
+  overLimit?: string | undefined;
 }
 
 /** The status of an Interface: api.md, table of cases. The only place where it is made. */
@@ -137,6 +139,9 @@ function findingsOf(
     InSync: inSync([...views.values()], facts.uid),
     Ready: ready,
     ...(shadowed === undefined ? {} : { Shadowed: shadowed }),
+    ...(input.overLimit === undefined
+      ? {}
+      : { OverLimit: { status: 'True', reason: 'NotGranted', message: input.overLimit } }),
     // Never both: kstatus would call the request in progress and failed.
     ...(ready.status === 'True' ? {} : stalled ? { Stalled: progress } : { Reconciling: progress }),
   };
@@ -260,8 +265,4 @@ function shadowedFinding(facts: RequestFacts, views: ReadonlyMap<string, DeviceV
   });
   if (words.length === 0) return undefined;
   return { status: 'True', reason: 'TakenOver', message: capitalized(sentence(words)) };
-}
-
-function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -2,6 +2,7 @@ import type { ClaimRecord, Device, Interface } from '../../crds/types.gen.ts';
 import { sameJson } from '../../lib/kube/same-json.ts';
 import { acceptance } from '../../lib/ledger/accept.ts';
 import { forbidden } from '../../lib/ledger/permit.ts';
+import { firstPerPort } from '../../lib/ledger/refusal.ts';
 import type { Refusal } from '../../lib/ledger/refusal.ts';
 import { awaitedDevices, guard, isRebuilding, remainingDevices, unguard } from '../../lib/ledger/release.ts';
 import { report } from '../../lib/ledger/report.ts';
@@ -12,6 +13,7 @@ import { claimants, settle } from '../../lib/ledger/settle.ts';
 import type { ResolvedRequest } from '../../lib/ports/resolve.ts';
 import { Changed, current, inRounds } from './rounds.ts';
 import { settleClaims } from './settle-claims.ts';
+import type { Tenancy } from './tenancy.ts';
 import type { InventoryFacts, RequestRef, World } from './world.ts';
 
 export interface RequestOptions {
@@ -20,6 +22,7 @@ export interface RequestOptions {
   /** Devices where a cache shows claims of it. */
   suspects: readonly string[];
   hideOwners: boolean;
+  tenancy: Tenancy;
   /** Waits before round 1, 2, … */
   pause(round: number): Promise<void>;
 }
@@ -145,13 +148,18 @@ async function claim(look: Look): Promise<Interface> {
   const facts = requestFacts(look.request);
   if (resolved === undefined) return refuse(look, look.problems);
   if (inventory === undefined) return refuse(look, [], 'Waiting for the inventory');
-  const refusals = [
+  const ungranted = look.options.tenancy.denials(facts, resolved, devices, inventory);
+  // S-57: who may have nothing, or not this port, is not told who has it.
+  if (ungranted.some(({ reason }) => reason === 'TenantRequired')) return refuse(look, ungranted);
+  const found = [
     ...forbidden(resolved, inventory),
+    ...ungranted,
     ...[...resolved.devices].flatMap(([name, ports]) => {
       const device = devices.get(name);
       return device === undefined ? [] : conflicts(device, ports, facts.namespace);
     }),
   ];
+  const refusals = firstPerPort(found);
   if (refusals.length > 0) return refuse(look, refusals);
   // R10: while a ledger is incomplete it takes no new claims.
   const missing = [...resolved.devices].filter(([name]) => {
@@ -207,6 +215,12 @@ async function settleOwn(look: Look): Promise<void> {
   );
 }
 
+/** What is in force though it is not granted any more; while the inventory is not known, what was said before. */
+function overLimit({ options, request, devices, inventory }: Look): string | undefined {
+  if (inventory !== undefined) return options.tenancy.overLimit(requestFacts(request), devices, inventory);
+  return request.status?.conditions?.find(({ type }) => type === 'OverLimit')?.message;
+}
+
 /** Writes the status if it changes, conditional on the last read. */
 async function store(look: Look, record: ClaimRecord | undefined, waitingFor?: string): Promise<Interface> {
   const { request, world } = look;
@@ -220,6 +234,7 @@ async function store(look: Look, record: ClaimRecord | undefined, waitingFor?: s
     inventory: look.inventory,
     now: world.now(),
     hideOwners: look.options.hideOwners,
+    overLimit: overLimit(look),
   });
   if (!sameJson(status, request.status)) {
     look.request = current(await world.replaceInterfaceStatus({ ...request, status }));

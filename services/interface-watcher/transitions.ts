@@ -45,6 +45,10 @@ export function transitions(before: Interface, after: Interface): Transition[] {
   if (is('Shadowed') !== undefined && is('Shadowed')?.message !== was('Shadowed')?.message) {
     tell(is('Shadowed'), 'Normal', 'TakeOver');
   }
+  const overLimit = is('OverLimit');
+  if (overLimit !== undefined && overLimit.message !== was('OverLimit')?.message) {
+    tell(overLimit, 'Warning', 'Limit');
+  }
   const inSync = is('InSync');
   if (inSync?.status === 'False' && inSync.message !== was('InSync')?.message)
     tell(inSync, 'Warning', 'Check');

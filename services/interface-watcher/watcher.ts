@@ -1,28 +1,44 @@
-import type { Device, Interface } from '../../crds/types.gen.ts';
+import type { Device, Interface, Tenant } from '../../crds/types.gen.ts';
 import { API_VERSION } from '../../crds/names.ts';
+import { catalogReader, catalogRef } from '../../lib/inventory/catalog-reader.ts';
 import { pause, systemClock } from '../../lib/kube/clock.ts';
 import type { Clock } from '../../lib/kube/clock.ts';
 import type { Connection } from '../../lib/kube/connection.ts';
 import { controller } from '../../lib/kube/controller.ts';
 import type { EventRecorder } from '../../lib/kube/events.ts';
+import { keptBook } from '../../lib/grants/kept-book.ts';
 import { informer } from '../../lib/kube/informer.ts';
 import type { Change } from '../../lib/kube/informer.ts';
 import type { Log } from '../../lib/kube/log.ts';
 import type { Metrics } from '../../lib/kube/metrics.ts';
 import { PRIORITY_CHANGE, PRIORITY_RESYNC } from '../../lib/kube/queue.ts';
-import { CONFIG_MAPS, DEVICES, INTERFACES } from '../../lib/kube/resources.ts';
+import { CONFIG_MAPS, DEVICES, INTERFACES, TENANTS } from '../../lib/kube/resources.ts';
+import { shared } from '../../lib/kube/store.ts';
 import { keyOf, refOf } from '../../lib/kube/types.ts';
 import { isKept, isRebuilding } from '../../lib/ledger/release.ts';
 import { isAccepted, requestFacts } from '../../lib/ledger/request.ts';
 import type { Claimed } from '../../lib/ledger/settle.ts';
 import { claimants, hasUnsettled } from '../../lib/ledger/settle.ts';
 import { apiWorld } from './api-world.ts';
-import { WriteNeeded, cachedWorld, shared } from './cached-world.ts';
-import { catalogReader, catalogRef } from './catalog.ts';
-import { BY_CLAIM, BY_DEVICE, claimantsOf, claimsOf, devicesOf } from './indexes.ts';
+import { WriteNeeded, cachedWorld } from './cached-world.ts';
+import {
+  BY_CLAIM,
+  BY_DEVICE,
+  BY_HOLDER,
+  BY_LIMIT,
+  BY_NAMESPACE,
+  claimantsOf,
+  claimsOf,
+  devicesOf,
+  heldPorts,
+  holdersOf,
+  limitedNamespaceOf,
+  namespaceOf,
+} from './indexes.ts';
 import { ledgerChange } from './ledger-change.ts';
 import { reconcileDevice } from './reconcile-device.ts';
 import { reconcileRequest } from './reconcile-request.ts';
+import { tenancy } from './tenancy.ts';
 import { turns } from './turns.ts';
 import { transitions } from './transitions.ts';
 import type { DeviceWorld, RequestRef } from './world.ts';
@@ -36,6 +52,8 @@ export interface WatcherOptions {
   events: Pick<EventRecorder, 'event'>;
   /** Messages do not tell which other tenant holds a port. */
   hideOwners: boolean;
+  /** A namespace without Tenant gets nothing. */
+  requireTenant: boolean;
   clock?: Clock;
   random?: () => number;
   /** For tests: what stands between the reconciles and the API server. */
@@ -72,11 +90,14 @@ export function watcher(options: WatcherOptions): Watcher {
   } = options;
   const now = (): string => new Date(clock.now()).toISOString();
   const kit = { log, clock, random, ...(metrics === undefined ? {} : { metrics }) };
-  const interfaces = informer(connection, INTERFACES, { ...kit, indexes: { [BY_DEVICE]: devicesOf } });
+  const interfaces = informer(connection, INTERFACES, {
+    ...kit,
+    indexes: { [BY_DEVICE]: devicesOf, [BY_NAMESPACE]: namespaceOf, [BY_LIMIT]: limitedNamespaceOf },
+  });
   const devices = informer(connection, DEVICES, {
     ...kit,
     namespace: platform,
-    indexes: { [BY_CLAIM]: claimsOf },
+    indexes: { [BY_CLAIM]: claimsOf, [BY_HOLDER]: holdersOf },
   });
   const catalog = catalogRef(platform);
   const catalogs = informer(connection, CONFIG_MAPS, {
@@ -84,7 +105,14 @@ export function watcher(options: WatcherOptions): Watcher {
     namespace: platform,
     fieldSelector: `metadata.name=${catalog.name}`,
   });
-  const sources = [interfaces, devices, catalogs];
+  const tenants = informer(connection, TENANTS, { ...kit, transform: withoutStatus });
+  const sources = [interfaces, devices, catalogs, tenants];
+  const grants = keptBook();
+  const limits = tenancy({
+    grants,
+    requireTenant: options.requireTenant,
+    ledgersOf: (tenant) => devices.store.byIndex(BY_HOLDER, tenant) as Device[],
+  });
   const readCatalog = catalogReader((problem) =>
     log.error({ problem }, 'Cannot read the catalog; nothing is claimed'),
   );
@@ -163,6 +191,7 @@ export function watcher(options: WatcherOptions): Watcher {
       hint,
       suspects,
       hideOwners: options.hideOwners,
+      tenancy: limits,
       pause: (round: number) => aside(round, signal),
     };
     try {
@@ -172,8 +201,15 @@ export function watcher(options: WatcherOptions): Watcher {
       if (!(error instanceof WriteNeeded)) throw error;
     }
     const { world, barrier } = live(signal);
-    const touched = [...devicesOf(hint), ...suspects];
-    const result = await devicesInTurn.take(touched, () => reconcileRequest(world, ref, settings));
+    // Two requests of a limited tenant must not count its ports at the same time: each waits until the caches show what
+    // the one before has claimed.
+    const isCounted = limits.isLimited(namespace) && !isAccepted(requestFacts(hint));
+    const touched = [...devicesOf(hint), ...suspects, ...(isCounted ? [`/${namespace}`] : [])];
+    const result = await devicesInTurn.take(touched, async () => {
+      const reconciled = await reconcileRequest(world, ref, settings);
+      if (isCounted) await barrier();
+      return reconciled;
+    });
     if (result !== undefined) {
       for (const transition of transitions(result.before, result.after)) {
         events.event({ regarding: regarding(result.after), ...transition });
@@ -251,6 +287,19 @@ export function watcher(options: WatcherOptions): Watcher {
       ...listed.map(keyOf),
     ]);
     for (const key of keys) requests.enqueue(key, priorityOf(change));
+    for (const [tenant, before] of heldPorts(previous)) {
+      if ((heldPorts(object).get(tenant) ?? 0) >= before) continue;
+      for (const request of interfaces.store.byIndex(BY_LIMIT, tenant)) requests.enqueue(keyOf(request));
+    }
+  }
+
+  function onTenant({ key, object, initial }: Change<Tenant>): void {
+    const concerned = grants.put(key, shared<Tenant>(object));
+    // At the start every request is looked at anyway.
+    if (initial) return;
+    for (const tenant of concerned) {
+      for (const request of interfaces.store.byIndex(BY_NAMESPACE, tenant)) requests.enqueue(keyOf(request));
+    }
   }
 
   function onCatalog(change: { initial: boolean }): void {
@@ -265,6 +314,7 @@ export function watcher(options: WatcherOptions): Watcher {
   interfaces.onChange(onInterface);
   devices.onChange(onDevice);
   catalogs.onChange(onCatalog);
+  tenants.onChange(onTenant);
   return {
     watch: () => sources.forEach((source) => source.start()),
     hasSynced: () => sources.every((source) => source.hasSynced()),
@@ -278,6 +328,11 @@ export function watcher(options: WatcherOptions): Watcher {
       await Promise.all([requests.stop(), ledgers.stop()]);
     },
   };
+}
+
+/** A Tenant's status follows what is claimed here: nothing is decided by it. */
+function withoutStatus({ apiVersion, kind, metadata, spec }: Tenant): Tenant {
+  return { apiVersion, kind, metadata, spec };
 }
 
 /** Names an Interface in an Event. */

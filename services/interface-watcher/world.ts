@@ -1,4 +1,5 @@
 import type { Device, Interface } from '../../crds/types.gen.ts';
+import type { GroupedDevice } from '../../lib/grants/device-set.ts';
 import type { DeviceFacts } from '../../lib/ledger/permit.ts';
 
 /** Names an Interface. */
@@ -8,7 +9,7 @@ export interface RequestRef {
 }
 
 /** By canonical name of the device. */
-export type InventoryFacts = ReadonlyMap<string, DeviceFacts>;
+export type InventoryFacts = ReadonlyMap<string, DeviceFacts & GroupedDevice>;
 
 /**
  * Everything a reconcile reads and writes. Small, so that histories can drive the real code against a store

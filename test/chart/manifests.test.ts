@@ -37,6 +37,7 @@ function bare(object: Manifest, ...annotations: string[]): unknown {
 const COPIED = {
   'crds/interface.yaml': 'helm.sh/resource-policy',
   'crds/device.yaml': 'helm.sh/resource-policy',
+  'crds/tenant.yaml': 'helm.sh/resource-policy',
   'crds/device-writers.yaml': '',
   'crds/enforcer-leases.yaml': '',
   'crds/tenant-role.yaml': '',
@@ -45,6 +46,7 @@ const COPIED = {
   'services/interface-watcher/rbac.yaml': '',
   'services/device-watcher/rbac.yaml': '',
   'services/scheduler/rbac.yaml': '',
+  'services/tenant-controller/rbac.yaml': '',
   'services/enforcer/rbac.yaml': '',
 };
 
@@ -83,8 +85,9 @@ test('CRDs outlive the release unless that is not wanted, and can be left to oth
   const crds = (objects: readonly Manifest[]) =>
     objects.filter(({ kind }) => kind === 'CustomResourceDefinition');
   const policy = (object: Manifest) => object.metadata.annotations?.['helm.sh/resource-policy'];
-  assert.deepEqual(crds(plain).map(policy), ['keep', 'keep']);
+  assert.deepEqual(crds(plain).map(policy), ['keep', 'keep', 'keep']);
   assert.deepEqual(crds(await render({ values: { crds: { keep: false } } })).map(policy), [
+    undefined,
     undefined,
     undefined,
   ]);
@@ -112,7 +115,7 @@ test('an image given by digest is used by digest everywhere, by the Jobs too', a
         ? [object['spec']]
         : [],
   );
-  assert.equal(pods.length, 5);
+  assert.equal(pods.length, 6);
   for (const { containers } of pods) assert.equal(containers[0].image, image);
   assert.equal(environmentOf(objects, 'scheduler')['NAAS_IMAGE'], image);
 });

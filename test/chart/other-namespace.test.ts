@@ -132,3 +132,21 @@ test('S-44 ledgers are made in the release’s namespace, by the interface-watch
     assert.match(stderr, /Devices are written by the interface-watcher only/);
   }
 });
+
+test('S-35 a Tenant is set up by the controller of that namespace; the namespace itself cannot be a tenant’s', async () => {
+  const stop = await start('tenant-controller');
+  const tenant = (name: string) => ({
+    apiVersion: 'network.as.a.service/v1',
+    kind: 'Tenant',
+    metadata: { name },
+    spec: { members: [{ kind: 'User', name: 'oidc:user@tenant-a.example', role: 'Editor' }] },
+  });
+  await cluster.kubectl(['create', '-f', '-'], tenant('tenant-a'));
+  await cluster.kubectl(['wait', '--for=condition=Ready', 'tenant/tenant-a', '--timeout=60s']);
+  await cluster.kubectl(['get', 'rolebinding', 'naas-editors', '-n', 'tenant-a']);
+  await assert.rejects(
+    cluster.kubectl(['create', '-f', '-'], tenant(NAMESPACE)),
+    /must not be a namespace of the system/,
+  );
+  await stop();
+});

@@ -8,6 +8,7 @@ import { templateFiles } from '../platform/template-files.ts';
 const COPIES: Readonly<Record<string, string>> = {
   'crds/interface.yaml': 'crds/interface.yaml',
   'crds/device.yaml': 'crds/device.yaml',
+  'crds/tenant.yaml': 'crds/tenant.yaml',
   'crds/device-writers.yaml': 'crds/device-writers.yaml',
   'crds/enforcer-leases.yaml': 'crds/enforcer-leases.yaml',
   'crds/tenant-role.yaml': 'crds/tenant-role.yaml',
@@ -15,6 +16,7 @@ const COPIES: Readonly<Record<string, string>> = {
   'rbac/interface-watcher.yaml': 'services/interface-watcher/rbac.yaml',
   'rbac/device-watcher.yaml': 'services/device-watcher/rbac.yaml',
   'rbac/scheduler.yaml': 'services/scheduler/rbac.yaml',
+  'rbac/tenant-controller.yaml': 'services/tenant-controller/rbac.yaml',
   'rbac/enforcer.yaml': 'services/enforcer/rbac.yaml',
   'webhooks.yaml': 'webhooks/webhooks.yaml',
 };

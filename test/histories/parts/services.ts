@@ -42,6 +42,7 @@ export function startInterfaceWatcher(cluster: Cluster, process: Process, heard:
     log: logOf(cluster.world, process),
     events: recorder(heard),
     hideOwners: false,
+    requireTenant: false,
     clock: process.clock,
     random: process.random,
   });
