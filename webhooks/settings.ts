@@ -1,3 +1,4 @@
+import { flag } from '../lib/kube/flag.ts';
 import { SERVICE } from './configurations/webhook-configurations.ts';
 import type { PolicySettings } from './validate/facts.ts';
 
@@ -70,11 +71,4 @@ function certificates(text: string): 'self-made' | 'given' {
   if (text !== 'self-made' && text !== 'given')
     throw new Error(`NAAS_CERTIFICATES is "${text}", must be self-made or given`);
   return text;
-}
-
-function flag(env: Environment, name: string, otherwise: boolean): boolean {
-  const text = env[name];
-  if (text === undefined || text === '') return otherwise;
-  if (text !== 'true' && text !== 'false') throw new Error(`${name} is "${text}", must be true or false`);
-  return text === 'true';
 }

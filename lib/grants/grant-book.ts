@@ -12,8 +12,8 @@ export interface GrantBook {
   tenant(namespace: string): TenantGrants | undefined;
   /** What a namespace with a Tenant may do on a switch. Remembered: ask as often as you like. */
   allowance(namespace: string, device: string): Allowance;
-  /** Who else is granted VLANs of this tenant on a switch, where not both share them. */
-  contested(namespace: string, device: string): { vlans: VlanRanges; others: readonly string[] };
+  /** VLANs of this tenant on a switch that others are granted as well, and that not all of them share. */
+  contested(namespace: string, device: string): Contest;
   /** Canonical names of the inventory, sorted. */
   readonly devices: readonly string[];
 }
@@ -42,9 +42,17 @@ type OnDevice = ReadonlyMap<string, readonly ReadGrant[]>;
 
 /** What is worked out of them. */
 interface Answer {
-  readonly contests: ReadonlyMap<string, Contest>;
   allowance(namespace: string): Allowance;
+  contested(namespace: string): Contest;
 }
+
+/** VLANs of a tenant that are in dispute, and with whom. */
+interface Contest {
+  readonly vlans: VlanRanges;
+  readonly others: readonly string[];
+}
+
+const UNCONTESTED: Contest = { vlans: [], others: [] };
 
 /**
  * Answers what is granted. It is made anew when a Tenant or the inventory changes; what a switch's answer takes is
@@ -79,7 +87,7 @@ export function grantBook(
     allowance: (namespace, device) =>
       devices.has(device) && byName.has(namespace) ? onDevice(device).allowance(namespace) : NOTHING,
     contested: (namespace, device) =>
-      devices.has(device) ? (onDevice(device).contests.get(namespace) ?? UNCONTESTED) : UNCONTESTED,
+      devices.has(device) ? onDevice(device).contested(namespace) : UNCONTESTED,
     devices: [...devices.keys()].sort(),
   };
 }
@@ -91,44 +99,39 @@ function byTenant(given: readonly { name: string; grant: ReadGrant }[]): OnDevic
 }
 
 function answer(granted: OnDevice): Answer {
-  const contested = contests(granted);
+  const inDispute = disputed(granted.values());
   return {
-    contests: contested,
-    allowance: remembered((namespace) =>
-      allowance(granted.get(namespace) ?? [], contested.get(namespace)?.vlans ?? []),
-    ),
+    allowance: remembered((namespace) => allowance(granted.get(namespace) ?? [], inDispute)),
+    contested: remembered((namespace) => {
+      const vlans = commonVlans(vlansOf(granted.get(namespace) ?? []), inDispute);
+      if (vlans.length === 0) return UNCONTESTED;
+      const others = [...granted].filter(
+        ([name, grants]) => name !== namespace && commonVlans(vlansOf(grants), vlans).length > 0,
+      );
+      return { vlans, others: others.map(([name]) => name).sort() };
+    }),
   };
 }
 
-interface Contest {
-  readonly vlans: VlanRanges;
-  readonly others: readonly string[];
+/**
+ * VLANs that two tenants or more are granted on a switch, and that not all of them share. A VLAN that one grant of a
+ * tenant shares and another does not is not shared.
+ */
+function disputed(granted: Iterable<readonly ReadGrant[]>): VlanRanges {
+  let taken: VlanRanges = [];
+  let twice: VlanRanges = [];
+  let exclusive: VlanRanges = [];
+  for (const grants of granted) {
+    const all = vlansOf(grants);
+    twice = uniteVlans(twice, commonVlans(taken, all));
+    taken = uniteVlans(taken, all);
+    exclusive = uniteVlans(exclusive, vlansOf(grants.filter(({ shared }) => !shared)));
+  }
+  return commonVlans(twice, exclusive);
 }
 
-const UNCONTESTED: Contest = { vlans: [], others: [] };
-
-/** By tenant: VLANs that another one is granted on the same switch, unless both grants say that they are shared. */
-function contests(granted: OnDevice): ReadonlyMap<string, Contest> {
-  const sets = [...granted].map(([name, grants]) => ({
-    name,
-    all: uniteVlans(...grants.map(({ vlans }) => vlans)),
-    // A VLAN that one grant shares and another does not is not shared.
-    exclusive: uniteVlans(...grants.filter(({ shared }) => !shared).map(({ vlans }) => vlans)),
-  }));
-  const found = new Map<string, Contest>();
-  for (const { name, all, exclusive } of sets) {
-    const others = sets
-      .filter((other) => other.name !== name)
-      .map((other) => ({
-        name: other.name,
-        vlans: uniteVlans(commonVlans(exclusive, other.all), commonVlans(all, other.exclusive)),
-      }))
-      .filter(({ vlans }) => vlans.length > 0);
-    if (others.length === 0) continue;
-    const vlans = uniteVlans(...others.map((other) => other.vlans));
-    found.set(name, { vlans, others: others.map((other) => other.name).sort() });
-  }
-  return found;
+function vlansOf(grants: readonly ReadGrant[]): VlanRanges {
+  return uniteVlans(...grants.map(({ vlans }) => vlans));
 }
 
 function allowance(grants: readonly ReadGrant[], contested: VlanRanges): Allowance {
@@ -150,14 +153,11 @@ function allowance(grants: readonly ReadGrant[], contested: VlanRanges): Allowan
 }
 
 function portAllowance(grants: readonly ReadGrant[], contested: VlanRanges): PortAllowance {
-  const all = uniteVlans(...grants.map(({ vlans }) => vlans));
+  const all = vlansOf(grants);
   const trunks = grants.filter(({ trunk }) => trunk);
   return {
     access: withoutVlans(all, contested),
-    trunk:
-      trunks.length === 0
-        ? undefined
-        : withoutVlans(uniteVlans(...trunks.map(({ vlans }) => vlans)), contested),
+    trunk: trunks.length === 0 ? undefined : withoutVlans(vlansOf(trunks), contested),
     contested: commonVlans(all, contested),
   };
 }

@@ -24,7 +24,7 @@ export interface KeptBook {
 interface Known {
   /** What is read of it. */
   text: string;
-  read: TenantGrants;
+  grants: TenantGrants;
   /** Of all its grants. */
   vlans: VlanRanges;
 }
@@ -32,36 +32,38 @@ interface Known {
 /** A book without any Tenant. */
 export function keptBook(): KeptBook {
   const known = new Map<string, Known>();
-  let made: { devices: ReadonlyMap<string, GroupedDevice>; book: GrantBook } | undefined;
+  /** By inventory: a service may look at a cached one and at a newer one in turn. */
+  let made = new WeakMap<ReadonlyMap<string, GroupedDevice>, GrantBook>();
   return {
     put(name, tenant) {
-      const read = tenant === undefined ? undefined : readTenant(tenant);
       const before = known.get(name);
-      if (tenant === undefined || read === undefined) {
-        if (!known.delete(name)) return [];
-      } else {
-        const { grants, maxPorts } = tenant.spec;
-        const text = JSON.stringify([grants, maxPorts]);
-        if (before?.text === text) return [];
-        known.set(name, { text, read, vlans: uniteVlans(...read.grants.map(({ vlans }) => vlans)) });
-      }
-      made = undefined;
-      const vlans = uniteVlans(before?.vlans ?? [], known.get(name)?.vlans ?? []);
+      const after = tenant === undefined ? undefined : read(tenant, before);
+      if (after === before) return [];
+      if (after === undefined) known.delete(name);
+      else known.set(name, after);
+      made = new WeakMap();
+      const vlans = uniteVlans(before?.vlans ?? [], after?.vlans ?? []);
       const others = [...known].filter(([, other]) => commonVlans(other.vlans, vlans).length > 0);
       return [...new Set([name, ...others.map(([other]) => other)])];
     },
-    tenant: (name) => known.get(name)?.read,
+    tenant: (name) => known.get(name)?.grants,
     book(devices) {
-      if (made?.devices !== devices) {
-        made = {
-          devices,
-          book: grantBook(
-            [...known.values()].map(({ read }) => read),
-            devices,
-          ),
-        };
-      }
-      return made.book;
+      const before = made.get(devices);
+      if (before !== undefined) return before;
+      const tenants = [...known.values()].map(({ grants }) => grants);
+      const book = grantBook(tenants, devices);
+      made.set(devices, book);
+      return book;
     },
   };
+}
+
+/** @returns `before` itself when nothing has changed, undefined for a Tenant that does not count */
+function read(tenant: Pick<Tenant, 'metadata' | 'spec'>, before: Known | undefined): Known | undefined {
+  const { metadata, spec } = tenant;
+  const text = JSON.stringify([metadata.deletionTimestamp, spec.grants, spec.maxPorts]);
+  if (before?.text === text) return before;
+  const grants = readTenant(tenant);
+  if (grants === undefined) return undefined;
+  return { text, grants, vlans: uniteVlans(...grants.grants.map(({ vlans }) => vlans)) };
 }

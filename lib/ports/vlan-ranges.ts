@@ -1,4 +1,4 @@
-import { expandVlans } from './vlan.ts';
+import { parseVlanSpan } from './vlan.ts';
 import type { VlanProblem } from './vlan.ts';
 
 /** VLANs from one id to another, both included. */
@@ -15,15 +15,20 @@ export type VlanRanges = readonly VlanRange[];
  * @returns the set, or what is wrong with the first bad item
  */
 export function parseVlanRanges(items: readonly (string | number)[]): VlanRanges | VlanProblem {
-  const ids = expandVlans(items);
-  return Array.isArray(ids) ? joined(ids.map((id) => ({ from: id, to: id }))) : ids;
+  const ranges: VlanRange[] = [];
+  for (const item of items) {
+    const span = parseVlanSpan(item);
+    if ('message' in span) return span;
+    ranges.push(span);
+  }
+  return joined(ranges);
 }
 
 /** All VLANs of these sets. */
 export function uniteVlans(...sets: readonly VlanRanges[]): VlanRanges {
   const [only, ...further] = sets.filter(({ length }) => length > 0);
   if (only === undefined) return [];
-  return further.length === 0 ? only : joined(sets.flat().sort((a, b) => a.from - b.from));
+  return further.length === 0 ? only : joined(sets.flat());
 }
 
 /** The VLANs that both sets have. */
@@ -56,10 +61,9 @@ export function printVlanRanges(ranges: VlanRanges): string {
   return ranges.map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`)).join(',');
 }
 
-/** @param ranges sorted by `from` */
 function joined(ranges: readonly VlanRange[]): VlanRanges {
   const sets: { from: number; to: number }[] = [];
-  for (const { from, to } of ranges) {
+  for (const { from, to } of ranges.toSorted((a, b) => a.from - b.from)) {
     const last = sets.at(-1);
     if (last !== undefined && from <= last.to + 1) last.to = Math.max(last.to, to);
     else sets.push({ from, to });

@@ -17,7 +17,7 @@ const MAX_ITEM = 9;
 export function expandVlans(items: readonly (string | number)[]): number[] | VlanProblem {
   const ids = new Set<number>();
   for (const item of items) {
-    const span = parseSpan(item);
+    const span = parseVlanSpan(item);
     if ('message' in span) return span;
     for (let id = span.from; id <= span.to; id++) ids.add(id);
   }
@@ -45,7 +45,8 @@ export function isVlan(id: unknown): id is number {
   return typeof id === 'number' && Number.isInteger(id) && id >= FIRST_VLAN && id <= LAST_VLAN;
 }
 
-function parseSpan(item: string | number): { from: number; to: number } | VlanProblem {
+/** Reads a VLAN id or a range of ids, without building the ids. */
+export function parseVlanSpan(item: string | number): { from: number; to: number } | VlanProblem {
   const shown = typeof item === 'number' ? String(item) : quoted(item);
   const text = String(item);
   const parts = text.length <= MAX_ITEM ? ITEM.exec(text) : null;

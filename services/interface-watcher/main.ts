@@ -1,5 +1,6 @@
 import { GROUP } from '../../crds/names.ts';
 import { eventRecorder } from '../../lib/kube/events.ts';
+import { flag } from '../../lib/kube/flag.ts';
 import { leaderElection } from '../../lib/kube/leader-election.ts';
 import { runService } from '../../lib/kube/service.ts';
 import { watcher } from './watcher.ts';
@@ -15,8 +16,8 @@ await runService({
   name: NAME,
   async start({ connection, log, metrics, health, namespace, onStop, fail }) {
     const events = eventRecorder({ connection, reportingController: `${GROUP}/${NAME}`, log });
-    const hideOwners = process.env['NAAS_HIDE_OWNERS'] === 'true';
-    const requireTenant = process.env['NAAS_REQUIRE_TENANT'] === 'true';
+    const hideOwners = flag(process.env, 'NAAS_HIDE_OWNERS', false);
+    const requireTenant = flag(process.env, 'NAAS_REQUIRE_TENANT', false);
     const watch = watcher({ connection, namespace, log, metrics, events, hideOwners, requireTenant });
     // The caches are filled before the lead comes, so that a new leader begins at once.
     watch.watch();

@@ -171,6 +171,47 @@ test('S-33 S-58 labels and annotations of a namespace grant nothing', async () =
   assert.match(body.message, /Port 19@deviceA is not granted to tenant-b/);
 });
 
+describe('S-34 the annotation with defaults cannot make a trunk where none is granted', () => {
+  const defaults = '{"trunk":true,"shutdown":false,"stp":"portfast"}';
+  const annotations = {
+    'network.as.a.service/defaults': defaults,
+    'network.as.a.service/expand': 'false',
+  };
+  const says = /Port 23@deviceA is granted to tenant-b for access only/;
+  const asked = request('defaults', [{ devicename: 'deviceA', ports: [23], vlan: 100 }], { annotations });
+
+  test('when a request is created, also by server-side apply', async () => {
+    for (const args of [['create'], ['apply', '--server-side']]) {
+      const { code, stderr } = await naas.as('tenant-b', [...args, '-f', '-'], asked);
+      assert.equal(code, 1);
+      assert.match(stderr, says);
+    }
+  });
+
+  test('when it is changed, patched or its status written', async () => {
+    const harmless = request('defaults', [{ devicename: 'deviceA', ports: [28], vlan: 100 }]);
+    succeed(await naas.admin('POST', INTERFACES('tenant-b'), harmless));
+    const patch = JSON.stringify({ metadata: { annotations }, spec: asked.spec });
+    const to = ['interface', 'defaults'];
+    const replaced = await naas.as('tenant-b', ['replace', '-f', '-'], asked);
+    const patched = await naas.as('tenant-b', ['patch', ...to, '--type=merge', '-p', patch]);
+    const byStatus = await naas.as('tenant-b', [
+      'patch',
+      ...to,
+      '--subresource=status',
+      '--type=merge',
+      '-p',
+      patch,
+    ]);
+    assert.match(replaced.stderr, says);
+    assert.match(patched.stderr, says);
+    assert.match(byStatus.stderr, /forbidden/i);
+    const { body } = await naas.admin('GET', `${INTERFACES('tenant-b')}/defaults`);
+    assert.deepEqual(body.spec.services[0].ports, ['28']);
+    succeed(await naas.admin('DELETE', `${INTERFACES('tenant-b')}/defaults`));
+  });
+});
+
 test('S-32 S-36 S-59 a tenant can neither read nor write Tenants, also not by status, nor as somebody else', async () => {
   for (const args of [
     ['get', 'tenants'],

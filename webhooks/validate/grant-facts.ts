@@ -2,12 +2,12 @@ import type { PortAllowance } from '../../lib/grants/grant-book.ts';
 import { ungranted } from '../../lib/grants/ungranted.ts';
 import type { Ungranted } from '../../lib/grants/ungranted.ts';
 import { limitWords, portWords, trunkWords, vlanWords } from '../../lib/grants/words.ts';
-import { compressPorts } from '../../lib/ports/range.ts';
 import type { PortName } from '../../lib/ports/port.ts';
 import type { ResolvedRequest } from '../../lib/ports/resolve.ts';
 import type { Settings } from '../../lib/ports/settings.ts';
 import { commonVlans, printVlanRanges, uniteVlans } from '../../lib/ports/vlan-ranges.ts';
 import type { VlanRange } from '../../lib/ports/vlan-ranges.ts';
+import { shownPorts } from './denial-ranges.ts';
 import type { Facts, PolicyInput } from './facts.ts';
 
 /** What the policy is told of a namespace with a Tenant. */
@@ -44,6 +44,8 @@ interface Lack {
 
 /** More different lacks than this in one service are not told apart. */
 const MOST_LACKS = 4;
+/** Longest list of their ports. */
+const LONGEST = 120;
 const PORT_GRANTED: PortFacts = Object.freeze({ granted: true, trunkGranted: true });
 const VLAN_GRANTED: VlanFacts = Object.freeze({ ungranted: '' });
 
@@ -59,10 +61,13 @@ export function grantFacts(
   // Only what is stored already can hold anything.
   const own = operation === 'UPDATE' ? uid : '';
   const lacks = new Map<number, Lack[]>();
+  const suffixes = new Map<Lack, string>();
 
   function lacking(device: string, port: PortName, lack: Omit<Lack, 'ports' | 'device'>): void {
     const field = resolved.devices.get(device)?.fields.get(port) ?? '';
     const service = Number(/^spec\.services\[(\d{1,5})\]/.exec(field)?.[1]);
+    // S-05: what cannot be told of a VLAN must not be taken for granted.
+    if (!Number.isInteger(service)) throw new Error(`port ${port}@${device} stands nowhere in the request`);
     const known = lacks.get(service) ?? [];
     lacks.set(service, known);
     const same = (one: Lack) =>
@@ -73,14 +78,26 @@ export function grantFacts(
     else known.push({ ...lack, device, ports: [port] });
   }
 
-  function lackWords({ device, settings, allowance, found, ports }: Lack, range: VlanRange): string {
-    const { written = device, ports: all } = resolved.devices.get(device) ?? {};
+  function lackWords(lack: Lack, range: VlanRange): string {
+    const { device, settings, allowance, found } = lack;
+    const written = resolved.devices.get(device)?.written ?? device;
     const granted = settings.trunk ? allowance?.trunk : allowance?.access;
     const place = { tenant: namespace, written };
     const contested = allowance?.contested ?? [];
     const words = vlanWords(place, commonVlans(found.vlans, [range]), { contested }, granted ?? []);
-    const alike = [...(all?.values() ?? [])].filter((one) => one === settings).length;
-    return alike === ports.length ? words : `${words} (ports ${compressPorts(ports)})`;
+    return `${words}${suffix(lack)}`;
+  }
+
+  /** Which ports of the service are meant, if not all. S-07: once, not for each of its VLANs. */
+  function suffix(lack: Lack): string {
+    const { device, settings, ports } = lack;
+    const before = suffixes.get(lack);
+    if (before !== undefined) return before;
+    const all = [...(resolved.devices.get(device)?.ports.values() ?? [])];
+    const alike = all.filter((one) => one === settings).length;
+    const text = alike === ports.length ? '' : ` (ports ${shownPorts(ports, LONGEST)})`;
+    suffixes.set(lack, text);
+    return text;
   }
 
   return {
