@@ -13,7 +13,7 @@ export interface GrantBook {
   /** What a namespace with a Tenant may do on a switch. Remembered: ask as often as you like. */
   allowance(namespace: string, device: string): Allowance;
   /** VLANs of this tenant on a switch that others are granted as well, and that not all of them share. */
-  contested(namespace: string, device: string): Contest;
+  contested(namespace: string, device: string): { vlans: VlanRanges; others: readonly string[] };
   /** Canonical names of the inventory, sorted. */
   readonly devices: readonly string[];
 }
@@ -37,22 +37,12 @@ export interface PortAllowance {
   readonly contested: VlanRanges;
 }
 
-/** The grants of all tenants on one switch. */
-type OnDevice = ReadonlyMap<string, readonly ReadGrant[]>;
-
-/** What is worked out of them. */
+/** The grants of one switch by tenant, and what is worked out of them. */
 interface Answer {
+  readonly granted: ReadonlyMap<string, readonly ReadGrant[]>;
+  readonly disputed: VlanRanges;
   allowance(namespace: string): Allowance;
-  contested(namespace: string): Contest;
 }
-
-/** VLANs of a tenant that are in dispute, and with whom. */
-interface Contest {
-  readonly vlans: VlanRanges;
-  readonly others: readonly string[];
-}
-
-const UNCONTESTED: Contest = { vlans: [], others: [] };
 
 /**
  * Answers what is granted. It is made anew when a Tenant or the inventory changes; what a switch's answer takes is
@@ -77,7 +67,7 @@ export function grantBook(
     const key = here.join();
     const before = answers.get(key);
     if (before !== undefined) return before;
-    const found = answer(byTenant(here.flatMap((index) => all[index] ?? [])));
+    const found = answer(here.flatMap((index) => all[index] ?? []));
     answers.set(key, found);
     return found;
   });
@@ -87,30 +77,29 @@ export function grantBook(
     allowance: (namespace, device) =>
       devices.has(device) && byName.has(namespace) ? onDevice(device).allowance(namespace) : NOTHING,
     contested: (namespace, device) =>
-      devices.has(device) ? onDevice(device).contested(namespace) : UNCONTESTED,
+      devices.has(device) ? contested(onDevice(device), namespace) : { vlans: [], others: [] },
     devices: [...devices.keys()].sort(),
   };
 }
 
-function byTenant(given: readonly { name: string; grant: ReadGrant }[]): OnDevice {
-  const grants = new Map<string, ReadGrant[]>();
-  for (const { name, grant } of given) grants.set(name, [...(grants.get(name) ?? []), grant]);
-  return grants;
+function answer(given: readonly { name: string; grant: ReadGrant }[]): Answer {
+  const granted = new Map<string, ReadGrant[]>();
+  for (const { name, grant } of given) granted.set(name, [...(granted.get(name) ?? []), grant]);
+  const vlans = disputed(granted.values());
+  return {
+    granted,
+    disputed: vlans,
+    allowance: remembered((namespace) => allowance(granted.get(namespace) ?? [], vlans)),
+  };
 }
 
-function answer(granted: OnDevice): Answer {
-  const inDispute = disputed(granted.values());
-  return {
-    allowance: remembered((namespace) => allowance(granted.get(namespace) ?? [], inDispute)),
-    contested: remembered((namespace) => {
-      const vlans = commonVlans(vlansOf(granted.get(namespace) ?? []), inDispute);
-      if (vlans.length === 0) return UNCONTESTED;
-      const others = [...granted].filter(
-        ([name, grants]) => name !== namespace && commonVlans(vlansOf(grants), vlans).length > 0,
-      );
-      return { vlans, others: others.map(([name]) => name).sort() };
-    }),
-  };
+function contested(found: Answer, namespace: string): { vlans: VlanRanges; others: readonly string[] } {
+  const vlans = commonVlans(vlansOf(found.granted.get(namespace) ?? []), found.disputed);
+  if (vlans.length === 0) return { vlans, others: [] };
+  const others = [...found.granted].filter(
+    ([name, grants]) => name !== namespace && commonVlans(vlansOf(grants), vlans).length > 0,
+  );
+  return { vlans, others: others.map(([name]) => name).sort() };
 }
 
 /**
