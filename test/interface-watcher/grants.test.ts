@@ -21,7 +21,7 @@ await lab.inventory(HOSTS);
 const tenants = client(lab.connection, TENANTS);
 await setTenant('tenant-a', GRANTS);
 // No webhook stands before this API server: whatever is stored, the ledger is kept.
-let watcher = await lab.watcher({ requireTenant: true });
+const { untilEvent } = await lab.watcher({ requireTenant: true });
 
 afterEach(() => lab.clear());
 
@@ -97,7 +97,7 @@ test('a grant that is taken away cuts nothing: the request shows it, and may not
     'In force as before, but not granted any more: port 1@devicea, VLAN 110 of port 4@deviceb',
   );
   assert.equal(conditionOf(over, 'Ready')?.status, 'True');
-  const event = await watcher.untilEvent(over.metadata.uid, 'NotGranted');
+  const event = await untilEvent(over.metadata.uid, 'NotGranted');
   assert.equal(event.type, 'Warning');
   assert.deepEqual(Object.keys((await lab.device('devicea'))?.spec ?? {}), ['1', '2', '3']);
 
@@ -123,41 +123,6 @@ test('a grant that is taken away cuts nothing: the request shows it, and may not
     (request) => request !== undefined && conditionOf(request, 'OverLimit') === undefined,
   );
   assert.equal(conditionOf(granted, 'Accepted')?.status, 'True');
-});
-
-test('the limit counts ports over all switches, also of requests that are looked at at once', async () => {
-  await setTenant('tenant-a', { ...GRANTS, maxPorts: 4 });
-  const names = ['one', 'two', 'three', 'four'];
-  await watcher.stop();
-  for (const [index, name] of names.entries()) {
-    const ports = [`${1 + 4 * index}-${4 + 4 * index}`];
-    await lab.apply('tenant-a', name, [on(index % 2 === 0 ? 'deviceA' : 'deviceB', ports)]);
-  }
-  // All are there when it begins: two switches at a time.
-  watcher = await lab.watcher({ requireTenant: true });
-  const state = (name: string) => conditionOf(lab.seen('tenant-a', name), 'Accepted');
-  await lab.untilAny('all decided', () =>
-    names.every((name) => ['Accepted', 'PortLimitExceeded'].includes(state(name)?.reason ?? '')),
-  );
-  const accepted = names.filter((name) => state(name)?.status === 'True');
-  assert.equal(accepted.length, 1);
-  const [refused = ''] = names.filter((name) => !accepted.includes(name));
-  assert.equal(
-    state(refused)?.message,
-    'tenant-a would hold 8 ports over all devices, its limit is 4: 4 too many',
-  );
-  // When ports are released somewhere, one that waits takes them, wherever it is.
-  await lab.delete('tenant-a', accepted[0] ?? '');
-  const others = names.filter((name) => name !== accepted[0]);
-  await lab.untilAny('another accepted', () => others.some((name) => state(name)?.status === 'True'));
-  // A limit that is lowered takes nothing away; a change without new ports is no matter of it.
-  await setTenant('tenant-a', { ...GRANTS, maxPorts: 1 });
-  const kept = others.find((name) => state(name)?.status === 'True') ?? '';
-  const spec = lab.seen('tenant-a', kept)?.spec.services[0];
-  assert.ok(spec);
-  await lab.apply('tenant-a', kept, [{ ...spec, ports: [...spec.ports], shutdown: false }]);
-  await lab.untilCondition('tenant-a', kept, 'Accepted', 'Accepted');
-  await setTenant('tenant-a', GRANTS);
 });
 
 test('S-35 a namespace without Tenant gets nothing, and is not told who holds a port', async () => {
