@@ -5,7 +5,8 @@ import type { ResolvedRequest, Settings } from '../ports/resolve.ts';
 import type { GrantBook } from './grant-book.ts';
 import { isOverLimit } from './limit.ts';
 import type { PortLimit } from './limit.ts';
-import { ungranted } from './ungranted.ts';
+import { ungrantedOfMany } from './ungranted.ts';
+import type { ungranted } from './ungranted.ts';
 import { limitWords, portWords, tenantWords, trunkWords, vlanWords } from './words.ts';
 
 /** Something a request asks for that its tenant may not have. */
@@ -38,11 +39,12 @@ export function grantDenials(book: GrantBook, asked: Asked): GrantDenial[] {
   if (tenant === undefined) {
     return requireTenant ? [{ reason: 'TenantRequired', message: tenantWords(namespace) }] : [];
   }
+  const find = ungrantedOfMany();
   const denials = [...request.devices].flatMap(([device, { written, ports }]) =>
     [...ports]
       .sort(([a], [b]) => comparePorts(a, b))
       .flatMap(([port, settings]): GrantDenial[] => {
-        const message = portDenial(book, asked, { device, written, port }, settings);
+        const message = portDenial(book, asked, { device, written, port }, settings, find);
         return message === undefined ? [] : [{ ...message, device, written, port }];
       }),
   );
@@ -57,10 +59,11 @@ function portDenial(
   { namespace, held }: Asked,
   { device, written, port }: { device: string; written: string; port: PortName },
   settings: Settings,
+  find: typeof ungranted,
 ): Pick<GrantDenial, 'reason' | 'message'> | undefined {
   const allowance = book.allowance(namespace, device);
   const granted = allowance.port(port);
-  const found = ungranted(granted, settings, held(device, port));
+  const found = find(granted, settings, held(device, port));
   if (found === undefined) return undefined;
   const { reason } = found;
   const place = { tenant: namespace, written };

@@ -32,3 +32,22 @@ export function ungranted(
   const vlans = withoutVlans(added, granted);
   return vlans.length === 0 ? undefined : { reason: 'VlanNotPermitted', vlans };
 }
+
+/**
+ * As {@link ungranted}, for the ports of one request. S-07: ports of one service differ in little, and what was found for
+ * one is not worked out again for 4095 others.
+ */
+export function ungrantedOfMany(): typeof ungranted {
+  const known = new Map<Settings, Map<PortAllowance | undefined, Map<string, Ungranted | undefined>>>();
+  return (allowance, settings, held) => {
+    const ofSettings =
+      known.get(settings) ?? new Map<PortAllowance | undefined, Map<string, Ungranted | undefined>>();
+    known.set(settings, ofSettings);
+    const found = ofSettings.get(allowance) ?? new Map<string, Ungranted | undefined>();
+    ofSettings.set(allowance, found);
+    // All of what is held that counts.
+    const key = held === undefined ? '' : `${held.trunk} ${held.vlan} ${held.nativeVlan} ${held.vlans}`;
+    if (!found.has(key)) found.set(key, ungranted(allowance, settings, held));
+    return found.get(key);
+  };
+}

@@ -33,27 +33,36 @@ export function uniteVlans(...sets: readonly VlanRanges[]): VlanRanges {
 
 /** The VLANs that both sets have. */
 export function commonVlans(a: VlanRanges, b: VlanRanges): VlanRanges {
-  return a.flatMap((one) =>
-    b.flatMap((other) => {
-      const from = Math.max(one.from, other.from);
-      const to = Math.min(one.to, other.to);
-      return from <= to ? [{ from, to }] : [];
-    }),
-  );
+  const common: VlanRange[] = [];
+  let [i, j] = [0, 0];
+  for (;;) {
+    const [one, other] = [a[i], b[j]];
+    if (one === undefined || other === undefined) return common;
+    const from = Math.max(one.from, other.from);
+    const to = Math.min(one.to, other.to);
+    if (from <= to) common.push({ from, to });
+    // The next that can overlap with the longer one.
+    if (one.to < other.to) i += 1;
+    else j += 1;
+  }
 }
 
 /** The VLANs of `a` that `b` lacks. */
 export function withoutVlans(a: VlanRanges, b: VlanRanges): VlanRanges {
-  return b.reduce<VlanRanges>(
-    (left, { from, to }) =>
-      left.flatMap((range) => {
-        if (to < range.from || from > range.to) return [range];
-        const before = { from: range.from, to: from - 1 };
-        const after = { from: to + 1, to: range.to };
-        return [before, after].filter((rest) => rest.from <= rest.to);
-      }),
-    a,
-  );
+  const left: VlanRange[] = [];
+  let next = 0;
+  for (const { from, to } of a) {
+    let begin = from;
+    for (let taken = b[next]; taken !== undefined && taken.from <= to; taken = b[next]) {
+      if (begin < taken.from) left.push({ from: begin, to: taken.from - 1 });
+      begin = Math.max(begin, taken.to + 1);
+      // What reaches beyond this range may take from the next one too.
+      if (taken.to > to) break;
+      next += 1;
+    }
+    if (begin <= to) left.push({ from: begin, to });
+  }
+  return left;
 }
 
 /** Writes a set as a list of ranges, such as "10,100-110". */

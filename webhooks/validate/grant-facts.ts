@@ -1,5 +1,5 @@
 import type { PortAllowance } from '../../lib/grants/grant-book.ts';
-import { ungranted } from '../../lib/grants/ungranted.ts';
+import { ungrantedOfMany } from '../../lib/grants/ungranted.ts';
 import type { Ungranted } from '../../lib/grants/ungranted.ts';
 import { limitWords, portWords, trunkWords, vlanWords } from '../../lib/grants/words.ts';
 import type { PortName } from '../../lib/ports/port.ts';
@@ -60,6 +60,7 @@ export function grantFacts(
   if (tenant === undefined) return undefined;
   // Only what is stored already can hold anything.
   const own = operation === 'UPDATE' ? uid : '';
+  const find = ungrantedOfMany();
   const lacks = new Map<number, Lack[]>();
   const suffixes = new Map<Lack, string>();
 
@@ -70,12 +71,16 @@ export function grantFacts(
     if (!Number.isInteger(service)) throw new Error(`port ${port}@${device} stands nowhere in the request`);
     const known = lacks.get(service) ?? [];
     lacks.set(service, known);
-    const same = (one: Lack) =>
-      one.allowance === lack.allowance &&
-      printVlanRanges(one.found.vlans) === printVlanRanges(lack.found.vlans);
-    const group = known.find(same);
+    // What is said of them is the same; most often they are of the same grants.
+    const group =
+      known.find((one) => one.found === lack.found) ?? known.find((one) => saidOf(one) === saidOf(lack));
     if (group !== undefined) group.ports.push(port);
     else known.push({ ...lack, device, ports: [port] });
+  }
+
+  function saidOf({ settings, allowance, found }: Omit<Lack, 'ports' | 'device'>): string {
+    const granted = settings.trunk ? allowance?.trunk : allowance?.access;
+    return [found.vlans, granted ?? [], allowance?.contested ?? []].map(printVlanRanges).join(';');
   }
 
   function lackWords(lack: Lack, range: VlanRange): string {
@@ -106,7 +111,7 @@ export function grantFacts(
       const allowed = book.allowance(namespace, device);
       const allowance = allowed.port(port);
       const held = own === '' ? undefined : facts.held(device, port, own);
-      const found = ungranted(allowance, settings, held);
+      const found = find(allowance, settings, held);
       if (found === undefined) return PORT_GRANTED;
       const place = { tenant: namespace, written: resolved.devices.get(device)?.written ?? device };
       if (found.reason === 'PortNotPermitted') {
