@@ -13,7 +13,7 @@ export interface GrantBook {
   /** What a namespace with a Tenant may do on a switch. Remembered: ask as often as you like. */
   allowance(namespace: string, device: string): Allowance;
   /** VLANs of this tenant on a switch that others are granted as well, and that not all of them share. */
-  contested(namespace: string, device: string): { vlans: VlanRanges; others: readonly string[] };
+  contested(namespace: string, device: string): Contest;
   /** Canonical names of the inventory, sorted. */
   readonly devices: readonly string[];
 }
@@ -37,12 +37,19 @@ export interface PortAllowance {
   readonly contested: VlanRanges;
 }
 
-/** The grants of one switch by tenant, and what is worked out of them. */
+/** What is worked out of the grants of one switch. */
 interface Answer {
-  readonly granted: ReadonlyMap<string, readonly ReadGrant[]>;
-  readonly disputed: VlanRanges;
   allowance(namespace: string): Allowance;
+  contested(namespace: string): Contest;
 }
+
+/** VLANs of a tenant that are in dispute, and with whom. */
+interface Contest {
+  readonly vlans: VlanRanges;
+  readonly others: readonly string[];
+}
+
+const UNCONTESTED: Contest = { vlans: [], others: [] };
 
 /**
  * Answers what is granted. It is made anew when a Tenant or the inventory changes; what a switch's answer takes is
@@ -77,7 +84,7 @@ export function grantBook(
     allowance: (namespace, device) =>
       devices.has(device) && byName.has(namespace) ? onDevice(device).allowance(namespace) : NOTHING,
     contested: (namespace, device) =>
-      devices.has(device) ? contested(onDevice(device), namespace) : { vlans: [], others: [] },
+      devices.has(device) && byName.has(namespace) ? onDevice(device).contested(namespace) : UNCONTESTED,
     devices: [...devices.keys()].sort(),
   };
 }
@@ -87,16 +94,19 @@ function answer(given: readonly { name: string; grant: ReadGrant }[]): Answer {
   for (const { name, grant } of given) granted.set(name, [...(granted.get(name) ?? []), grant]);
   const vlans = disputed(granted.values());
   return {
-    granted,
-    disputed: vlans,
     allowance: remembered((namespace) => allowance(granted.get(namespace) ?? [], vlans)),
+    contested: remembered((namespace) => contest(granted, vlans, namespace)),
   };
 }
 
-function contested(found: Answer, namespace: string): { vlans: VlanRanges; others: readonly string[] } {
-  const vlans = commonVlans(vlansOf(found.granted.get(namespace) ?? []), found.disputed);
-  if (vlans.length === 0) return { vlans, others: [] };
-  const others = [...found.granted].filter(
+function contest(
+  granted: ReadonlyMap<string, readonly ReadGrant[]>,
+  inDispute: VlanRanges,
+  namespace: string,
+): Contest {
+  const vlans = commonVlans(vlansOf(granted.get(namespace) ?? []), inDispute);
+  if (vlans.length === 0) return UNCONTESTED;
+  const others = [...granted].filter(
     ([name, grants]) => name !== namespace && commonVlans(vlansOf(grants), vlans).length > 0,
   );
   return { vlans, others: others.map(([name]) => name).sort() };

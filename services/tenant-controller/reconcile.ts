@@ -100,7 +100,7 @@ export function tenantReconciler(options: ReconcileOptions): (name: string) => P
       case 'replace': {
         await api.replace(decision.object);
         const { namespace, name } = decision.object.metadata;
-        log.info({ tenant: namespace, kind: api.type.kind, name }, 'Written');
+        log.debug({ tenant: namespace, kind: api.type.kind, name }, 'Written');
         return true;
       }
       case 'delete': {

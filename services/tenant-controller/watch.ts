@@ -110,21 +110,23 @@ export function watchTenants(options: TenantControllerOptions): TenantController
     worker.enqueue(name, { priority: initial ? PRIORITY_RESYNC : PRIORITY_CHANGE, after });
   }
 
-  /** What one tenant is granted bears on the others: a VLAN may be granted twice. */
-  function enqueueAll({ initial }: { initial: boolean }): void {
+  function onTenant({ key, object, initial }: Change<Tenant>): void {
+    enqueue(key, initial);
+    const concerned = book.put(key, shared<Tenant>(object));
     // At first each Tenant comes by itself.
+    if (initial) return;
+    for (const name of concerned) enqueue(name, true, GATHER_MS);
+  }
+
+  function onCatalog({ initial }: { initial: boolean }): void {
     if (initial) return;
     for (const { metadata } of tenants.store.list()) enqueue(metadata.name, true, GATHER_MS);
   }
 
-  function onTenant({ key, object, initial }: Change<Tenant>): void {
-    enqueue(key, initial);
-    if (book.put(key, shared<Tenant>(object))) enqueueAll({ initial });
-  }
-
   function onDevice({ object, previous, initial }: Change<Device>): void {
+    const [now, before] = [object?.metadata, previous?.metadata];
     // What a switch reports changes nobody's usage.
-    if (object?.metadata.generation === previous?.metadata.generation) return;
+    if (now?.uid === before?.uid && now?.generation === before?.generation) return;
     for (const name of new Set([...tenantsOf(object), ...tenantsOf(previous)]))
       enqueue(name, initial, GATHER_MS);
   }
@@ -142,7 +144,7 @@ export function watchTenants(options: TenantControllerOptions): TenantController
     enqueue(refOf(key).namespace ?? '', initial, GATHER_MS),
   );
   devices.onChange(onDevice);
-  catalogs.onChange(enqueueAll);
+  catalogs.onChange(onCatalog);
   for (const source of sources) source.start();
 
   return {
