@@ -60,6 +60,22 @@ export function findCluster(context: ClusterContext): Found {
   return { ...found, target: { ...found.target, user } };
 }
 
+/** As kubectl writes times; seconds without a unit. */
+const TIME = /^([1-9][0-9]{0,5})(ms|s|m|h)?$/;
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+function timeoutOf({ values, program }: ClusterContext): number | undefined {
+  const text = values['request-timeout'];
+  // As for kubectl, 0 asks for no limit of its own.
+  if (text === undefined || text === '0') return undefined;
+  const [, number = '', unit = 's'] = TIME.exec(text) ?? [];
+  if (number === '')
+    throw new Failure(`--request-timeout "${text}" is not a time such as 5s or 2m`, {
+      next: `${program} help`,
+    });
+  return Number(number) * (UNITS[unit] ?? 1000);
+}
+
 /** Tells `token`, which kubectl and we run, that nobody is there to log in. */
 const UNATTENDED = { name: 'NAAS_UNATTENDED', value: '1' };
 
@@ -72,11 +88,16 @@ export async function openCluster(
   context: ClusterContext,
   options: { unattended?: boolean } = {},
 ): Promise<Cluster> {
+  const timeoutMs = timeoutOf(context);
   const { target, namespaces } = findCluster(context);
   const { exec } = target.user;
   if (options.unattended === true && exec) exec.env = [...(exec.env ?? []), UNATTENDED];
-  const connection = await connect({ target, userAgent: 'cli' });
-  context.atEnd(() => connection.close());
+  const connected = await connect({ target, userAgent: 'cli' });
+  context.atEnd(() => connected.close());
+  const connection: Connection =
+    timeoutMs === undefined
+      ? connected
+      : { ...connected, request: (call) => connected.request({ ...call, timeoutMs }) };
   const namespace = context.values.namespace ?? target.namespace ?? 'default';
   return { connection, namespace, namespaces: [...new Set([namespace, ...namespaces])] };
 }

@@ -10,6 +10,7 @@ import { helpOf, overview } from './help.ts';
 import { findCommand } from './invocation.ts';
 import { HELP_OPTION } from './options.ts';
 import { paintFor } from './output/colour.ts';
+import { plain } from './output/plain.ts';
 
 /**
  * Runs one command. Never throws.
@@ -22,7 +23,9 @@ export async function run(words: readonly string[], world: World): Promise<ExitC
   } catch (error) {
     const failure = asFailure(error, world.program);
     const label = paintFor(world.stderr, world.environment)('Error:', 'bad');
-    world.stderr.write(`${label} ${failure.message}\n`);
+    // A server's message may have several lines; what it must not have is power over the terminal.
+    for (const [index, line] of failure.message.split('\n').entries())
+      world.stderr.write(`${index === 0 ? `${label} ` : ''}${plain(line)}\n`);
     if (failure.next !== undefined) world.stderr.write(`Next: ${failure.next}\n`);
     if (world.environment['NAAS_DEBUG'] && error instanceof Error) world.stderr.write(`${error.stack}\n`);
     return failure.exitCode;

@@ -98,6 +98,14 @@ describe('ports', () => {
     });
   });
 
+  test('nothing found is said, and nothing printed', async () => {
+    assert.deepEqual(await as(admin, 'ports deviceb --tenant tenant-b'), {
+      code: 0,
+      stdout: '',
+      stderr: 'There are no such ports of deviceb\n',
+    });
+  });
+
   test('a switch that there is not is said', async () => {
     assert.deepEqual(await as(admin, 'ports nowhere'), {
       code: 2,
@@ -322,7 +330,9 @@ describe('whoami', () => {
 });
 
 test('version says the version of the cluster, and still its own when that does not answer', async () => {
-  assert.match((await as(admin, 'version')).stdout, /^kubernetes +v1\./m);
+  const versions = (await as(admin, 'version')).stdout;
+  assert.match(versions, /^kubernetes +v1\./m);
+  assert.match(versions, /^api +network\.as\.a\.service\/v1$/m);
   const proxy = await startFaultProxy({ kubeconfig: admin });
   after(() => proxy.stop());
   proxy.fault({ drop: 'before' });
@@ -347,6 +357,18 @@ test('an API server that does not know us, refuses us, or is away: each says wha
     assert.match(stderr, message);
     assert.match(stderr, next);
   }
+});
+
+test('an answer that does not come in time has an exit code of its own', async () => {
+  const proxy = await startFaultProxy({ kubeconfig: admin });
+  after(() => proxy.stop());
+  proxy.fault({ hang: 'before' });
+  const { code, stderr } = await as(proxy.kubeconfig, 'status --request-timeout 50ms');
+  assert.equal(code, 124);
+  assert.match(stderr, /^Error: The API server cannot be reached: .* gave no answer in time$/m);
+  const wrong = await as(proxy.kubeconfig, 'status --request-timeout soon');
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /--request-timeout "soon" is not a time such as 5s or 2m/);
 });
 
 test('completion offers what the cluster has: switches for the admin, own ones for a tenant', async () => {

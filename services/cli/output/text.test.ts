@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { age } from './age.ts';
 import { paintFor } from './colour.ts';
+import { plain } from './plain.ts';
 import { table } from './table.ts';
 import { wrap } from './wrap.ts';
 
@@ -52,6 +53,14 @@ for (const [seconds, text] of [
 test('no time, or none that can be read, has no age', () => {
   assert.equal(age(undefined, 0), '');
   assert.equal(age('yesterday', 0), '');
+});
+
+test('text of others cannot steer the terminal', () => {
+  const evil = 'a\u001b[2Jb\tc\nd\u009b1me\u0007';
+  assert.equal(plain(evil), 'a\uFFFD[2Jb c d\uFFFD1me\uFFFD');
+  assert.equal(table([], [[evil]]), `${plain(evil)}\n`);
+  assert.equal(wrap(evil), `${plain(evil)}\n`);
+  assert.equal(plain('└─ größe'), '└─ größe');
 });
 
 test('text is wrapped between words', () => {
