@@ -8,6 +8,7 @@ import type { Context } from './command.ts';
 import { Failure } from './failure.ts';
 import { kubeconfigFiles, namespacesOf, readKubeconfig } from './kubeconfig.ts';
 import type { CLUSTER_OPTIONS } from './options.ts';
+import { withPluginCredentials } from './plugin-credentials.ts';
 
 export interface Cluster {
   readonly connection: Connection;
@@ -76,9 +77,6 @@ function timeoutOf({ values, program }: ClusterContext): number | undefined {
   return Number(number) * (UNITS[unit] ?? 1000);
 }
 
-/** Tells `token`, which kubectl and we run, that nobody is there to log in. */
-const UNATTENDED = { name: 'NAAS_UNATTENDED', value: '1' };
-
 /**
  * Connects as the options say; closed when the command ends.
  *
@@ -89,9 +87,9 @@ export async function openCluster(
   options: { unattended?: boolean } = {},
 ): Promise<Cluster> {
   const timeoutMs = timeoutOf(context);
-  const { target, namespaces } = findCluster(context);
-  const { exec } = target.user;
-  if (options.unattended === true && exec) exec.env = [...(exec.env ?? []), UNATTENDED];
+  const { target: written, namespaces } = findCluster(context);
+  const { unattended = false } = options;
+  const target = await withPluginCredentials(written, { unattended, program: context.program });
   const connected = await connect({ target, userAgent: 'cli' });
   context.atEnd(() => connected.close());
   const connection: Connection =

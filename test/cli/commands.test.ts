@@ -1,9 +1,10 @@
 /** The command line against a real API server with the webhooks, as an admin and as people of two tenants. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { parse } from 'yaml';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import { until } from '../support/until.ts';
 import { held, platform, request, succeed } from '../webhooks/platform.ts';
@@ -369,6 +370,71 @@ test('an answer that does not come in time has an exit code of its own', async (
   const wrong = await as(proxy.kubeconfig, 'status --request-timeout soon');
   assert.equal(wrong.code, 2);
   assert.match(wrong.stderr, /--request-timeout "soon" is not a time such as 5s or 2m/);
+});
+
+describe('a credential plugin', () => {
+  /** A kubeconfig whose user is a shell script; what it is told is written to a file of the same name with `.told`. */
+  async function withPlugin(name: string, script: string, plugin: object = {}): Promise<string> {
+    const program = join(folder, name);
+    const told = `printf '%s %s\\n' "$KUBERNETES_EXEC_INFO" "unattended=$NAAS_UNATTENDED" >> '${program}.told'`;
+    await writeFile(program, `#!/bin/sh\n${told}\n${script}\n`, { mode: 0o755 });
+    const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: program, ...plugin };
+    const { clusters } = parse(await readFile(tenantA, 'utf8')) as { clusters: [{ name: string }] };
+    const context = { cluster: clusters[0].name, user: 'plugin', namespace: 'tenant-a' };
+    const file = `${program}.kubeconfig`;
+    const users = [{ name: 'plugin', user: { exec } }];
+    const contexts = [{ name: 'plugin', context }];
+    await writeFile(file, JSON.stringify({ clusters, users, contexts, 'current-context': 'plugin' }));
+    return file;
+  }
+
+  const told = async (name: string) => (await readFile(join(folder, `${name}.told`), 'utf8')).split('\n');
+
+  /** An ExecCredential with the certificate of tenant-a's person. */
+  async function credential(): Promise<string> {
+    const { users } = parse(await readFile(tenantA, 'utf8')) as { users: [{ user: Record<string, string> }] };
+    const pem = (name: string) => Buffer.from(users[0].user[name] ?? '', 'base64').toString();
+    return JSON.stringify({
+      apiVersion: 'client.authentication.k8s.io/v1',
+      kind: 'ExecCredential',
+      status: {
+        clientCertificateData: pem('client-certificate-data'),
+        clientKeyData: pem('client-key-data'),
+      },
+    });
+  }
+
+  test('is asked once for all calls of a command, and told when nobody is there', async () => {
+    await writeFile(join(folder, 'credential.json'), await credential());
+    const kubeconfig = await withPlugin('plugin', `cat '${join(folder, 'credential.json')}'`);
+    const { code, stdout, stderr } = await as(kubeconfig, 'whoami');
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^You are +user@tenant-a\.example$/m);
+    const [first = '', ...more] = await told('plugin');
+    assert.deepEqual(more, ['']);
+    assert.match(first, /^\{.*"interactive":false.*\} unattended=$/);
+    assert.equal((await as(kubeconfig, '__complete status l')).stdout, 'lost\n:4\n');
+    assert.match((await told('plugin'))[1] ?? '', / unattended=1$/);
+  });
+
+  test('that fails is heard, with what it says to do', async () => {
+    const fails = await withPlugin(
+      'fails',
+      "printf 'Error: no login\\nNext: kubectl naas login --now\\n' >&2; exit 2",
+    );
+    assert.deepEqual(await as(fails, 'status'), {
+      code: 2,
+      stdout: '',
+      stderr: 'Error: no login\nNext: kubectl naas login --now\n',
+    });
+    const silent = await withPlugin('silent', 'exit 1');
+    assert.match((await as(silent, 'status')).stderr, /failed without a word\nNext: kubectl naas login\n$/);
+    const missing = await withPlugin('missing', '', { command: '/dev/null/none', installHint: 'install it' });
+    assert.match(
+      (await as(missing, 'status')).stderr,
+      /^Error: The kubeconfig's credential plugin "\/dev\/null\/none" cannot be run: .*\nNext: install it\n$/,
+    );
+  });
 });
 
 test('completion offers what the cluster has: switches for the admin, own ones for a tenant', async () => {
