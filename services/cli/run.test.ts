@@ -32,6 +32,7 @@ for (const name of Object.keys(COMMANDS)) {
 for (const [words, message, next] of [
   ['nope', 'There is no command "nope"', 'naas help'],
   ['constructor', 'There is no command "constructor"', 'naas help'],
+  ['status -A one', 'A request has one namespace: REQUEST and -A exclude each other', 'naas status --help'],
   ['ports', 'DEVICE is missing', 'naas ports --help'],
   ['who-owns devicea', 'PORTS is missing', 'naas who-owns --help'],
   ['version now', '"now" is too much', 'naas version --help'],

@@ -46,14 +46,22 @@ async function runCommand(words: readonly string[], world: World): Promise<ExitC
     return EXIT.ok;
   }
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (entry === undefined)
-    throw new Failure(`There is no command "${name}"`, { next: `${world.program} help` });
+  if (entry === undefined) throw unknownCommand(name, world.program);
   const command = await entry.load();
   if (asked || rest.some((word) => word === '--help' || word === '-h'))
     return explain(name, entry, command, world);
   const { values, positionals } = parse(rest, command.options, `${world.program} ${name}`);
   checkCount(command, positionals, `${world.program} ${name}`);
   return runWith(command, { ...world, values, positionals });
+}
+
+function unknownCommand(name: string, program: string): Failure {
+  const longer = Object.keys(COMMANDS).filter((each) => each.startsWith(`${name} `));
+  const what =
+    longer.length > 0
+      ? `"${name}" needs one more word: ${longer.join(', ')}`
+      : `There is no command "${name}"`;
+  return new Failure(what, { next: `${program} help` });
 }
 
 function explain(name: string, entry: Entry, command: Command, world: World): ExitCode {

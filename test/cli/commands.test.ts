@@ -284,6 +284,13 @@ describe('requests', () => {
       '└─ devicea 30-32 Programmed',
     ]);
     assert.deepEqual(seen((await as(tenantA, 'status mine --no-headers')).stdout), seen(stdout).slice(2));
+    assert.deepEqual(seen((await as(admin, 'status -A')).stdout).slice(0, 2), [
+      'NAMESPACE NAME PORTS READY STATE SINCE MESSAGE',
+      `tenant-a interface/lost False PortOwnedByOtherTenant 30m ${owned}`,
+    ]);
+    const refused = await as(tenantA, 'status -A');
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /cannot list resource "interfaces".*\nNext: kubectl naas whoami\n$/);
     const none = await as(tenantB, 'status');
     assert.deepEqual([none.code, none.stdout], [0, '']);
     assert.equal(none.stderr, 'There are no requests in namespace tenant-b\n');

@@ -11,6 +11,7 @@ import { findBinary } from '../../tools/controlplane/binaries.ts';
 import { writeArchive } from '../../tools/cli/archive.ts';
 import { buildExecutable } from '../../tools/cli/executable.ts';
 import { packPackage } from '../../tools/cli/package.ts';
+import { installCommandLine } from '../../tools/platform/command-line.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'naas-distribution-'));
 after(() => rm(folder, { recursive: true, force: true }));
@@ -170,6 +171,18 @@ describe('the npm package', () => {
     const env = { PATH: [bin, await onlyNode(), '/usr/bin', '/bin'].join(':'), HOME: folder };
     const { stdout, stderr } = await run('bash', ['--norc', '-c', script], env);
     assert.equal(stdout, 'table wide json yaml\nwhoami who-owns\n', stderr);
+  });
+});
+
+describe('the local platform', () => {
+  it('has kubectl naas and its completion in its bin folder, for people without Node', async () => {
+    const bin = join(folder, 'platform', 'bin');
+    await installCommandLine({ bundles: join(folder, 'platform', 'dist'), bin });
+    await checkProgram(join(bin, 'kubectl-naas'), 'kubectl naas', '');
+    const kubectl = await findBinary('kubectl');
+    const env = { PATH: `${bin}:/usr/bin:/bin`, HOME: folder, KUBERC: 'off' };
+    const { stdout } = await run(kubectl, ['__complete', 'naas', 'vers'], env);
+    assert.match(stdout, /^version\t/);
   });
 });
 
