@@ -50,7 +50,9 @@ export function findCluster(context: ClusterContext): Found {
   try {
     found = find(context);
   } catch (error) {
-    throw new Failure(messageOf(error), { next: `${context.program} login`, cause: error });
+    const next =
+      context.values.context === undefined ? `${context.program} login` : 'kubectl config get-contexts';
+    throw new Failure(messageOf(error), { next, cause: error });
   }
   const { as: impersonateUser, 'as-group': impersonateGroups } = context.values;
   const user = {

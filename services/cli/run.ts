@@ -49,7 +49,7 @@ async function runCommand(words: readonly string[], world: World): Promise<ExitC
   if (entry === undefined) throw unknownCommand(name, world.program);
   const command = await entry.load();
   if (asked || rest.some((word) => word === '--help' || word === '-h'))
-    return explain(name, entry, command, world);
+    return showHelp(name, entry, command, world);
   const { values, positionals } = parse(rest, command.options, `${world.program} ${name}`);
   checkCount(command, positionals, `${world.program} ${name}`);
   return runWith(command, { ...world, values, positionals });
@@ -64,7 +64,7 @@ function unknownCommand(name: string, program: string): Failure {
   return new Failure(what, { next: `${program} help` });
 }
 
-function explain(name: string, entry: Entry, command: Command, world: World): ExitCode {
+function showHelp(name: string, entry: Entry, command: Command, world: World): ExitCode {
   world.stdout.write(helpOf(world.program, name, entry, command));
   return EXIT.ok;
 }

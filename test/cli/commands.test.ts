@@ -297,9 +297,13 @@ describe('requests', () => {
   });
 
   test('one that there is not is said, with exit code 2', async () => {
-    const { code, stderr } = await as(tenantA, 'explain nothing');
-    assert.equal(code, 2);
-    assert.match(stderr, /"nothing" not found/);
+    for (const words of ['explain nothing', 'status nothing'])
+      assert.deepEqual(await as(tenantA, words), {
+        code: 2,
+        stdout: '',
+        stderr:
+          'Error: There is no request "nothing" in namespace tenant-a\nNext: kubectl naas status -n tenant-a\n',
+      });
   });
 });
 
@@ -365,6 +369,12 @@ test('an API server that does not know us, refuses us, or is away: each says wha
     assert.match(stderr, message);
     assert.match(stderr, next);
   }
+});
+
+test('a context that there is not is said', async () => {
+  const { code, stderr } = await as(tenantA, 'status --context nowhere');
+  assert.equal(code, 2);
+  assert.match(stderr, /has no context "nowhere".*\nNext: kubectl config get-contexts\n$/);
 });
 
 test('an answer that does not come in time has an exit code of its own', async () => {

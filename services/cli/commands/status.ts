@@ -11,6 +11,7 @@ import type { Tone } from '../output/colour.ts';
 import { show } from '../output/show.ts';
 import { table } from '../output/table.ts';
 import type { Cell } from '../output/table.ts';
+import { readRequest } from '../read-request.ts';
 import { viewOf } from '../request-view.ts';
 import type { RequestView } from '../request-view.ts';
 
@@ -31,11 +32,10 @@ export const status = command({
         next: `${program} status --help`,
       });
     const { connection, namespace } = await openCluster(context);
-    const interfaces = client(connection, INTERFACES);
     const found =
       name === undefined
-        ? (await interfaces.list(all ? {} : { namespace })).items
-        : [await interfaces.get({ namespace, name })];
+        ? (await client(connection, INTERFACES).list(all ? {} : { namespace })).items
+        : [await readRequest(connection, { namespace, name }, program)];
     const requests = found.map(viewOf);
     if (requests.length === 0)
       stderr.write(`There are no requests${all ? '' : ` in namespace ${namespace}`}\n`);
