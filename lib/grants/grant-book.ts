@@ -3,8 +3,7 @@ import { commonVlans, uniteVlans, withoutVlans } from '../ports/vlan-ranges.ts';
 import type { VlanRanges } from '../ports/vlan-ranges.ts';
 import { hasDevice } from './device-set.ts';
 import type { GroupedDevice } from './device-set.ts';
-import { hasPort, unitePorts } from './port-set.ts';
-import type { PortSet } from './port-set.ts';
+import { hasPort, printPorts, unitePorts } from './port-set.ts';
 import type { ReadGrant, TenantGrants } from './read-tenant.ts';
 
 /** What all tenants may do, on every switch of the inventory. */
@@ -23,9 +22,9 @@ export interface GrantBook {
 export interface Allowance {
   /** What it may do on a port; undefined: nothing. Ports of the same grants give the same object. */
   port(port: PortName): PortAllowance | undefined;
-  /** All ports that are granted, and those that may be trunks. */
-  readonly ports: PortSet;
-  readonly trunks: PortSet;
+  /** All ports that are granted, and those that may be trunks, in words: "1-5,7"; '' where there are none. */
+  readonly ports: string;
+  readonly trunks: string;
 }
 
 /** What a tenant may do on a port. */
@@ -122,8 +121,8 @@ function allowance(grants: readonly ReadGrant[], contested: VlanRanges): Allowan
       known.set(key, made);
       return made;
     },
-    ports: unitePorts(grants.map(({ ports }) => ports)),
-    trunks: unitePorts(grants.filter(({ trunk }) => trunk).map(({ ports }) => ports)),
+    ports: printPorts(unitePorts(grants.map(({ ports }) => ports))),
+    trunks: printPorts(unitePorts(grants.filter(({ trunk }) => trunk).map(({ ports }) => ports))),
   };
 }
 
