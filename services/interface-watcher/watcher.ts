@@ -1,5 +1,6 @@
 import type { Device, Interface } from '../../crds/types.gen.ts';
 import { API_VERSION } from '../../crds/names.ts';
+import { catalogReader, catalogRef } from '../../lib/inventory/catalog-reader.ts';
 import { pause, systemClock } from '../../lib/kube/clock.ts';
 import type { Clock } from '../../lib/kube/clock.ts';
 import type { Connection } from '../../lib/kube/connection.ts';
@@ -19,7 +20,6 @@ import type { Claimed } from '../../lib/ledger/settle.ts';
 import { claimants, hasUnsettled } from '../../lib/ledger/settle.ts';
 import { apiWorld } from './api-world.ts';
 import { WriteNeeded, cachedWorld } from './cached-world.ts';
-import { catalogReader, catalogRef } from './catalog.ts';
 import { BY_CLAIM, BY_DEVICE, claimantsOf, claimsOf, devicesOf } from './indexes.ts';
 import { ledgerChange } from './ledger-change.ts';
 import { reconcileDevice } from './reconcile-device.ts';
