@@ -254,6 +254,7 @@ describe('requests', () => {
         condition('Accepted', 'False', 'PortOwnedByOtherTenant'),
         condition('Ready', 'False', 'PortOwnedByOtherTenant'),
         condition('Stalled', 'True', 'PortOwnedByOtherTenant'),
+        { ...condition('OverLimit', 'True', 'NotGranted'), message: 'port 40 is not granted' },
       ],
       devices: [
         {
@@ -269,6 +270,8 @@ describe('requests', () => {
       stdout.startsWith('Interface tenant-a/lost is not ready: PortOwnedByOtherTenant, for 30m\n'),
       stdout,
     );
+    assert.match(stdout, /^ {2}OverLimit: port 40 is not granted$/m);
+    assert.match(stdout, /^NotGranted \(Other conditions\)$/m);
     assert.match(stdout, /^devicea +NotAccepted$/m);
     assert.match(stdout, /^ +20 +PortOwnedByOtherTenant +held by tenant-b$/m);
     assert.match(stdout, /^PortOwnedByOtherTenant \(Denials\)$/m);
