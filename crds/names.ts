@@ -38,6 +38,13 @@ export const RELEASE_FINALIZER = `${GROUP}/release`;
 /** Keeps a Device until it is out of the inventory and empty (ownership R10). */
 export const LEDGER_FINALIZER = `${GROUP}/ledger`;
 
+/** ClusterRoles of a tenant's people (crds/tenant-role.yaml). */
+export const EDITOR_ROLE = 'naas-tenant';
+export const VIEWER_ROLE = 'naas-tenant-viewer';
+/** ConfigMap in a tenant's namespace with what it may ask for and what it holds, and its key (YAML). */
+export const LIMITS_CONFIGMAP = 'naas-limits';
+export const LIMITS_KEY = 'limits.yaml';
+
 /** Key of a model's data (name of the seed system). */
 export const MODEL_KEY = 'structured-config';
 /** ConfigMap with what everyone may know of the switches, and its key (docs/decisions/0001). */

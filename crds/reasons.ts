@@ -49,6 +49,7 @@ export const INTERFACE_CONDITIONS = [
   'InSync',
   'Ready',
   'Shadowed',
+  'OverLimit',
   'Reconciling',
   'Stalled',
 ] as const;
@@ -63,6 +64,7 @@ export const OTHER_REASONS = [
   'Ready',
   'Releasing',
   'TakenOver',
+  'NotGranted',
   'InSync',
   'Drifted',
   'NotChecked',
@@ -70,6 +72,21 @@ export const OTHER_REASONS = [
   'Saved',
   'SaveFailed',
 ] as const;
+
+export const TENANT_CONDITIONS = ['Ready', 'OverLimit', 'Reconciling', 'Stalled'] as const;
+export type TenantCondition = (typeof TENANT_CONDITIONS)[number];
+
+/** Reasons that only a Tenant's conditions have. */
+export const TENANT_REASONS = [
+  'NamespaceReserved',
+  'NamespaceTerminating',
+  'InvalidGrant',
+  'GrantOverlap',
+  'WithinLimits',
+] as const;
+/** Reasons of a Tenant's conditions. */
+export type TenantReason =
+  (typeof TENANT_REASONS)[number] | 'Ready' | 'Pending' | 'NotGranted' | 'PortLimitExceeded';
 
 /** All reasons of conditions, of an Interface or a Device. */
 export type Reason = Denial | NotProgrammed | (typeof OTHER_REASONS)[number];
@@ -88,7 +105,7 @@ export const DEVICE_CONDITIONS = [
 export type DeviceCondition = (typeof DEVICE_CONDITIONS)[number];
 
 /** Reasons of a Device's conditions. */
-export type DeviceReason = Exclude<Reason, Denial | 'Releasing' | 'TakenOver' | 'Accepted'>;
+export type DeviceReason = Exclude<Reason, Denial | 'Releasing' | 'TakenOver' | 'NotGranted' | 'Accepted'>;
 
 /** Outcome of a push, as `Device.status.attempted.outcome`. */
 export const OUTCOMES = [

@@ -353,3 +353,104 @@ export interface Drift {
   lines: string[];
   since: string;
 }
+
+/**
+ * Who may ask for ports, and for which. The name of a Tenant is the name of its namespace, which is made or adopted, and stays when the Tenant is deleted: only its members' bindings go.
+ */
+export interface Tenant {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  spec: TenantSpec;
+  status?: TenantStatus;
+}
+
+/**
+ * Members, and what they may ask for. What is not granted is denied.
+ */
+export interface TenantSpec {
+  /**
+   * Who may act in the namespace.
+   */
+  members?: Member[];
+  /**
+   * Each grants these VLANs on these ports of these devices. Ports of the platform, uplinks and reserved VLANs are never granted.
+   */
+  grants?: Grant[];
+  /**
+   * How many ports the tenant may hold at a time, over all devices. Absent, no limit.
+   */
+  maxPorts?: number;
+}
+
+export interface Member {
+  /**
+   * A person, or a group of the identity provider.
+   */
+  kind: 'User' | 'Group';
+  /**
+   * As the API server knows them, with the prefix of its authentication configuration, such as oidc:user@tenant-a.example. Names of the system are refused.
+   */
+  name: string;
+  /**
+   * An Editor changes requests, a Viewer reads them.
+   */
+  role: 'Editor' | 'Viewer';
+}
+
+export interface Grant {
+  /**
+   * Switches by name, or by a range of numbers in the name, such as leaf[1-20]. Upper and lower case are the same.
+   */
+  devices?: string[];
+  /**
+   * Groups of the inventory; every switch in one of them is meant.
+   */
+  groups?: string[];
+  /**
+   * Ports and ranges of ports, such as 7, "1-5" or "49/1-4"; "*" is every port that may be delegated.
+   */
+  ports: (number | string)[];
+  /**
+   * VLANs and ranges of VLANs, such as 10 or "100-199".
+   */
+  vlans: (number | string)[];
+  /**
+   * Whether ports may be trunks. Default false.
+   */
+  trunk?: boolean;
+  /**
+   * Whether the VLANs may be another tenant's as well, on the same device. Both grants must say so. Default false.
+   */
+  shared?: boolean;
+}
+
+/**
+ * Written by the tenant controller.
+ */
+export interface TenantStatus {
+  /**
+   * The generation of spec that was last looked at.
+   */
+  observedGeneration?: number;
+  usage?: TenantUsage;
+  conditions?: Condition[];
+}
+
+/**
+ * What the tenant holds now.
+ */
+export interface TenantUsage {
+  /**
+   * Ports held on all switches.
+   */
+  ports: number;
+  /**
+   * Switches on which ports are held.
+   */
+  devices: number;
+  /**
+   * Requests in the namespace.
+   */
+  requests: number;
+}

@@ -19,7 +19,7 @@ import type {
   V1TokenReview,
   V1ValidatingWebhookConfiguration,
 } from '@kubernetes/client-node';
-import type { Device, Interface } from '../../crds/types.gen.ts';
+import type { Device, Interface, Tenant } from '../../crds/types.gen.ts';
 import { GROUP, VERSION } from '../../crds/names.ts';
 import type { ObjectMeta } from '../../crds/object-meta.ts';
 import type { KubeObject, ResourceType } from './types.ts';
@@ -92,6 +92,7 @@ const ADMISSION = 'admissionregistration.k8s.io';
 
 export const INTERFACES = namespaced<Interface>(GROUP, VERSION, 'interfaces', 'Interface');
 export const DEVICES = namespaced<Device>(GROUP, VERSION, 'devices', 'Device');
+export const TENANTS = clusterScoped<Tenant>(GROUP, VERSION, 'tenants', 'Tenant');
 export const CONFIG_MAPS = namespaced<ConfigMap>('', 'v1', 'configmaps', 'ConfigMap');
 export const SECRETS = namespaced<Secret>('', 'v1', 'secrets', 'Secret');
 export const SERVICES = namespaced<Service>('', 'v1', 'services', 'Service');

@@ -2,7 +2,8 @@ import { comparePorts } from '../ports/port.ts';
 import type { PortName } from '../ports/port.ts';
 import type { ResolvedRequest } from '../ports/resolve.ts';
 import type { Settings } from '../ports/settings.ts';
-import { expandVlans, parseVlanList } from '../ports/vlan.ts';
+import { vlansOf } from '../ports/settings.ts';
+import { commonVlans, parseVlanRanges, printVlanRanges } from '../ports/vlan-ranges.ts';
 import type { Refusal } from './refusal.ts';
 
 /** What the inventory says of a device, as far as claims are concerned. */
@@ -36,9 +37,10 @@ function portCheck(facts: DeviceFacts, device: string, written: string) {
   const known = new Set(facts.ports);
   const uplinks = new Set(facts.uplinks);
   const reserved = new Set(facts.reserved);
-  const list = parseVlanList(facts.reservedVlans);
-  if (!Array.isArray(list)) throw new Error(`reservedVlans of ${device} in the inventory: ${list.message}`);
-  const reservedVlans = new Set(list);
+  const reservedVlans = parseVlanRanges(facts.reservedVlans === '' ? [] : facts.reservedVlans.split(','));
+  if ('message' in reservedVlans) {
+    throw new Error(`reservedVlans of ${device} in the inventory: ${reservedVlans.message}`);
+  }
   return (port: PortName, settings: Settings): Refusal[] => {
     const refuse = (reason: Refusal['reason'], message: string): Refusal[] => [
       { reason, message, device, written, port },
@@ -46,14 +48,8 @@ function portCheck(facts: DeviceFacts, device: string, written: string) {
     if (!known.has(port)) return refuse('PortUnknown', `Port ${port}@${written} does not exist`);
     if (uplinks.has(port)) return refuse('PortNotDelegable', `Port ${port}@${written} is an uplink`);
     if (reserved.has(port)) return refuse('PortNotDelegable', `Port ${port}@${written} is reserved`);
-    const vlan = vlansOf(settings).find((id) => reservedVlans.has(id));
-    return vlan === undefined ? [] : refuse('VlanReserved', `VLAN ${vlan} is reserved on ${written}`);
+    const taken = commonVlans(vlansOf(settings), reservedVlans);
+    if (taken.length === 0) return [];
+    return refuse('VlanReserved', `VLAN ${printVlanRanges(taken)} is reserved on ${written}`);
   };
-}
-
-/** Every VLAN that the settings put on a port. */
-export function vlansOf(settings: Settings): number[] {
-  const further = settings.vlans === undefined ? [] : expandVlans(settings.vlans.split(','));
-  const native = settings.nativeVlan === undefined ? [] : [settings.nativeVlan];
-  return [settings.vlan, ...native, ...(Array.isArray(further) ? further : [])];
 }

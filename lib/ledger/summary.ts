@@ -1,9 +1,9 @@
 import type { InterfaceSummary } from '../../crds/types.gen.ts';
 import type { ResolvedRequest } from '../ports/resolve.ts';
-import { compressVlans } from '../ports/vlan.ts';
+import { vlansOf } from '../ports/settings.ts';
+import { printVlanRanges, uniteVlans } from '../ports/vlan-ranges.ts';
 import type { DeviceView } from './device-state.ts';
 import { holding } from './holding.ts';
-import { vlansOf } from './permit.ts';
 import { cut } from './words.ts';
 
 /** Names shown before the rest is only counted. */
@@ -25,10 +25,10 @@ export function summary(
   const listed = [...(resolved?.devices.values() ?? [])];
   const asked = listed.reduce((sum, { ports }) => sum + ports.size, 0);
   const held = [...views.values()].reduce((sum, { device }) => sum + holding(device, uid).top.size, 0);
-  const vlans = new Set(listed.flatMap(({ ports }) => [...new Set(ports.values())].flatMap(vlansOf)));
+  const vlans = uniteVlans(...listed.flatMap(({ ports }) => [...new Set(ports.values())].map(vlansOf)));
   return {
     devices: cut(`${names.slice(0, NAMES).join(',')}${rest}`, MAX_DEVICES),
     ports: `${held}/${asked}`,
-    vlans: cut(compressVlans(vlans), MAX_VLANS),
+    vlans: cut(printVlanRanges(vlans), MAX_VLANS),
   };
 }

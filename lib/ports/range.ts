@@ -10,7 +10,8 @@ export interface PortProblem {
   message: string;
 }
 
-interface Span {
+/** Ports that follow each other. */
+export interface PortSpan {
   /** "49/" of "49/1-4", or "". */
   prefix: string;
   from: number;
@@ -25,7 +26,7 @@ const MAX_ITEM = 24;
  * Refusals cost the same whatever the size of the range is: nothing is built before all is checked.
  */
 export function expandPort(item: string | number): PortName[] | PortProblem {
-  const span = parseSpan(item);
+  const span = parsePortSpan(item);
   if ('reason' in span) return span;
   return expandSpan(span);
 }
@@ -35,7 +36,7 @@ export function expandPort(item: string | number): PortName[] | PortProblem {
  * @returns the count, or what is wrong with the item
  */
 export function countPorts(item: string | number): number | PortProblem {
-  const span = parseSpan(item);
+  const span = parsePortSpan(item);
   if ('reason' in span) return span;
   return span.to - span.from + 1;
 }
@@ -50,7 +51,7 @@ export function parsePortList(text: string): PortName[] | PortProblem {
   // 4096 items of at most 24 characters and a comma
   if (text.length > MAX_PORTS * (MAX_ITEM + 1)) return tooMany('A list', text.length);
   for (const item of text.split(',')) {
-    const span = parseSpan(item);
+    const span = parsePortSpan(item);
     if ('reason' in span) return span;
     for (const port of expandSpan(span)) ports.add(port);
     if (ports.size > MAX_PORTS) return tooMany('The list', ports.size);
@@ -60,7 +61,7 @@ export function parsePortList(text: string): PortName[] | PortProblem {
 
 /** Writes ports as a sorted list of ranges: the inverse of {@link parsePortList}. */
 export function compressPorts(ports: Iterable<PortName>): string {
-  const spans: Span[] = [];
+  const spans: PortSpan[] = [];
   for (const port of [...new Set(ports)].sort(comparePorts)) {
     const cut = port.lastIndexOf('/') + 1;
     const prefix = port.slice(0, cut);
@@ -72,13 +73,17 @@ export function compressPorts(ports: Iterable<PortName>): string {
   return spans.map(({ prefix, from, to }) => `${prefix}${from}${from === to ? '' : `-${to}`}`).join(',');
 }
 
-function expandSpan({ prefix, from, to }: Span): PortName[] {
+function expandSpan({ prefix, from, to }: PortSpan): PortName[] {
   // By far the most: requests are stored expanded.
   if (from === to) return [`${prefix}${from}`];
   return Array.from({ length: to - from + 1 }, (_, i) => `${prefix}${from + i}`);
 }
 
-function parseSpan(item: string | number): Span | PortProblem {
+/**
+ * Reads one item of `ports`, without building the ports.
+ * @returns the span, or what is wrong with the item
+ */
+export function parsePortSpan(item: string | number): PortSpan | PortProblem {
   if (typeof item === 'number') {
     if (canonicalPort(item) === undefined) return invalid(String(item));
     return { prefix: '', from: item, to: item };

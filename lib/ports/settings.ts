@@ -1,3 +1,6 @@
+import { parseVlanRanges } from './vlan-ranges.ts';
+import type { VlanRanges } from './vlan-ranges.ts';
+
 /** What a request asks for on one port, complete. */
 export interface Settings {
   /** Access VLAN, or the VLAN of the trunk: 1..4094. */
@@ -22,6 +25,18 @@ export function sameSettings(a: Settings, b: Settings): boolean {
     a.nativeVlan === b.nativeVlan &&
     a.description === b.description
   );
+}
+
+/**
+ * S-18: every VLAN that the settings put on a port; a trunk's native VLAN is one of them.
+ * @throws Error when `vlans` is not a list of VLANs: nothing may then be taken for permitted
+ */
+export function vlansOf({ vlan, nativeVlan, vlans }: Settings): VlanRanges {
+  if (nativeVlan === undefined && vlans === undefined) return [{ from: vlan, to: vlan }];
+  const items = [vlan, ...(nativeVlan === undefined ? [] : [nativeVlan]), ...(vlans?.split(',') ?? [])];
+  const ranges = parseVlanRanges(items);
+  if ('message' in ranges) throw new Error(ranges.message);
+  return ranges;
 }
 
 /** Only the settings of a claim, absent ones left out. */

@@ -64,6 +64,8 @@ export interface World {
   readonly stdout: Sink;
   /** Progress, questions, errors. */
   readonly stderr: Sink;
+  /** Milliseconds since 1970. */
+  now(): number;
 }
 
 export interface Context<O extends Options = Options> extends World {

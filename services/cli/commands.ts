@@ -13,6 +13,30 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'who you are here, your namespaces, limits and ports',
     load: async () => (await import('./commands/whoami.ts')).whoami,
   },
+  status: {
+    summary: 'your requests and their state on each switch',
+    load: async () => (await import('./commands/status.ts')).status,
+  },
+  explain: {
+    summary: 'why a request is not ready, whether a file would be accepted, what a word means',
+    load: async () => (await import('./commands/explain.ts')).explain,
+  },
+  ports: {
+    summary: 'who holds the ports of a switch, and which are free',
+    load: async () => (await import('./commands/ports.ts')).ports,
+  },
+  'who-owns': {
+    summary: 'who holds these ports of a switch',
+    load: async () => (await import('./commands/who-owns.ts')).whoOwns,
+  },
+  completion: {
+    summary: 'completion of naas for a shell',
+    load: async () => (await import('./commands/completion.ts')).completion,
+  },
+  'completion install': {
+    summary: 'completion of kubectl naas, for every shell that kubectl completes in',
+    load: async () => (await import('./commands/completion-install.ts')).completionInstall,
+  },
   version: {
     summary: 'version of this program and of the cluster',
     load: async () => (await import('./commands/version.ts')).version,

@@ -15,7 +15,7 @@ export function overview(program: string, commands: Readonly<Record<string, Entr
   return [
     'Network as a service: ask for switch ports, see who holds them, log in.\n',
     `Usage: ${program} COMMAND [options]\n`,
-    `${listed(Object.entries(commands).map(([name, { summary }]) => [name, summary]))}`,
+    listed(Object.entries(commands).map(([name, { summary }]) => [name, summary])),
     `${program} COMMAND --help says more. Requests are made by kubectl apply.\n`,
   ].join('\n');
 }

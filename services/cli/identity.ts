@@ -40,6 +40,8 @@ export async function accessTo(
 
 async function mayI(connection: Connection, namespace: string, verb: string): Promise<boolean> {
   const resourceAttributes = { namespace, verb, group: GROUP, resource: 'interfaces' };
-  const review = await client(connection, SELF_SUBJECT_ACCESS_REVIEWS).create({ spec: { resourceAttributes } });
+  const review = await client(connection, SELF_SUBJECT_ACCESS_REVIEWS).create({
+    spec: { resourceAttributes },
+  });
   return review.status?.allowed === true;
 }

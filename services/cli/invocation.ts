@@ -1,7 +1,6 @@
 /** What was typed: how the program was called, which command, and what belongs to it. Pure. */
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { COMMANDS } from './commands.ts';
 import { CLUSTER_OPTIONS, HELP_OPTION, OUTPUT_OPTIONS } from './options.ts';
 
 /**
@@ -20,8 +19,15 @@ export interface Invocation {
   readonly rest: readonly string[];
 }
 
-/** Finds the command in what was typed. Shared options may stand before it. */
-export function findCommand(words: readonly string[]): Invocation {
+/**
+ * Finds the command in what was typed. Shared options may stand before it.
+ *
+ * @param commands by name
+ */
+export function findCommand(
+  words: readonly string[],
+  commands: Readonly<Record<string, unknown>>,
+): Invocation {
   const { tokens } = parseArgs({
     args: [...words],
     options: { ...CLUSTER_OPTIONS, ...OUTPUT_OPTIONS, ...HELP_OPTION },
@@ -31,7 +37,7 @@ export function findCommand(words: readonly string[]): Invocation {
   const [first, second] = tokens.filter((token) => token.kind === 'positional');
   if (first === undefined) return { name: undefined, rest: words };
   const both = `${first.value} ${second?.value ?? ''}`;
-  const taken = second !== undefined && Object.hasOwn(COMMANDS, both) ? [first, second] : [first];
+  const taken = second !== undefined && Object.hasOwn(commands, both) ? [first, second] : [first];
   return {
     name: taken.map(({ value }) => value).join(' '),
     rest: words.filter((_, index) => !taken.some((token) => token.index === index)),

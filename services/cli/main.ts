@@ -6,7 +6,7 @@ import { programName } from './invocation.ts';
 import { run } from './run.ts';
 
 function sink(stream: NodeJS.WriteStream): Sink {
-  return { write: (text) => void stream.write(text), isTerminal: stream.isTTY === true };
+  return { write: (text) => void stream.write(text), isTerminal: stream.isTTY };
 }
 
 // Whoever reads us, such as `head`, may have seen enough.
@@ -20,6 +20,7 @@ void run(process.argv.slice(2), {
   environment: process.env,
   stdout: sink(process.stdout),
   stderr: sink(process.stderr),
+  now: Date.now,
 }).then((code) => {
   process.exitCode = code;
 });

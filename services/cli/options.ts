@@ -1,4 +1,5 @@
 /** Options that commands share. A command takes those it needs: `options: { ...CLUSTER_OPTIONS, ...OUTPUT_OPTIONS }`. */
+import { PLATFORM_NAMESPACE } from '../../crds/names.ts';
 import type { Options } from './command.ts';
 
 /** Which cluster, and as whom: as kubectl calls them. */
@@ -8,6 +9,15 @@ export const CLUSTER_OPTIONS = {
   namespace: { type: 'string', short: 'n', value: 'NAME', help: 'namespace', complete: 'namespace' },
   as: { type: 'string', value: 'USER', help: 'act as another user (needs the right to impersonate)' },
   'as-group': { type: 'string', multiple: true, value: 'GROUP', help: 'act as a member of a group' },
+} as const satisfies Options;
+
+/** Where the platform keeps its Devices. */
+export const PLATFORM_OPTIONS = {
+  'platform-namespace': {
+    type: 'string',
+    value: 'NAME',
+    help: `namespace of the platform (default ${PLATFORM_NAMESPACE}, or $NAAS_NAMESPACE)`,
+  },
 } as const satisfies Options;
 
 export const FORMATS = ['table', 'wide', 'json', 'yaml'] as const;

@@ -30,8 +30,12 @@ export async function run(words: readonly string[], world: World): Promise<ExitC
 }
 
 async function runCommand(words: readonly string[], world: World): Promise<ExitCode> {
+  if (words[0] === '__complete') {
+    const { complete } = await import('./completion/complete.ts');
+    return complete(words.slice(1), world, COMMANDS);
+  }
   const asked = words[0] === 'help';
-  const { name, rest } = findCommand(asked ? words.slice(1) : words);
+  const { name, rest } = findCommand(asked ? words.slice(1) : words, COMMANDS);
   if (name === undefined) {
     // Without a command there is nothing but `--help` to understand.
     parse(rest, HELP_OPTION, world.program);
@@ -42,7 +46,8 @@ async function runCommand(words: readonly string[], world: World): Promise<ExitC
   if (entry === undefined)
     throw new Failure(`There is no command "${name}"`, { next: `${world.program} help` });
   const command = await entry.load();
-  if (asked || rest.some((word) => word === '--help' || word === '-h')) return explain(name, entry, command, world);
+  if (asked || rest.some((word) => word === '--help' || word === '-h'))
+    return explain(name, entry, command, world);
   const { values, positionals } = parse(rest, command.options, `${world.program} ${name}`);
   checkCount(command, positionals, `${world.program} ${name}`);
   return runWith(command, { ...world, values, positionals });
@@ -81,7 +86,7 @@ function parse(
       if (choices !== undefined && typeof value === 'string' && !choices.includes(value))
         throw new Failure(`--${name} "${value}" is not one of ${choices.join(', ')}`, { next });
     }
-    return { values: values as Values<Options>, positionals };
+    return { values, positionals };
   } catch (error) {
     if (error instanceof Failure || !(error instanceof TypeError)) throw error;
     // parseArgs says which option is unknown, or lacks its value.

@@ -37,6 +37,7 @@ function bare(object: Manifest, ...annotations: string[]): unknown {
 const COPIED = {
   'crds/interface.yaml': 'helm.sh/resource-policy',
   'crds/device.yaml': 'helm.sh/resource-policy',
+  'crds/tenant.yaml': 'helm.sh/resource-policy',
   'crds/device-writers.yaml': '',
   'crds/enforcer-leases.yaml': '',
   'crds/tenant-role.yaml': '',
@@ -83,8 +84,9 @@ test('CRDs outlive the release unless that is not wanted, and can be left to oth
   const crds = (objects: readonly Manifest[]) =>
     objects.filter(({ kind }) => kind === 'CustomResourceDefinition');
   const policy = (object: Manifest) => object.metadata.annotations?.['helm.sh/resource-policy'];
-  assert.deepEqual(crds(plain).map(policy), ['keep', 'keep']);
+  assert.deepEqual(crds(plain).map(policy), ['keep', 'keep', 'keep']);
   assert.deepEqual(crds(await render({ values: { crds: { keep: false } } })).map(policy), [
+    undefined,
     undefined,
     undefined,
   ]);

@@ -8,6 +8,7 @@ import { templateFiles } from '../platform/template-files.ts';
 const COPIES: Readonly<Record<string, string>> = {
   'crds/interface.yaml': 'crds/interface.yaml',
   'crds/device.yaml': 'crds/device.yaml',
+  'crds/tenant.yaml': 'crds/tenant.yaml',
   'crds/device-writers.yaml': 'crds/device-writers.yaml',
   'crds/enforcer-leases.yaml': 'crds/enforcer-leases.yaml',
   'crds/tenant-role.yaml': 'crds/tenant-role.yaml',

@@ -6,7 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { compile } from 'json-schema-to-typescript';
 import { parse } from 'yaml';
 
-const SOURCES = ['interface.yaml', 'device.yaml'];
+const SOURCES = ['interface.yaml', 'device.yaml', 'tenant.yaml'];
 const root = new URL('../../crds/', import.meta.url);
 const target = new URL('types.gen.ts', root);
 

@@ -20,6 +20,7 @@ import { authenticationConfiguration } from '../identity/authentication-configur
 import { CLIENT_ID } from '../identity/provider.ts';
 import { writeAccess } from './access.ts';
 import { startBalancer, type Balancer } from './balancer.ts';
+import { installCommandLine } from './command-line.ts';
 import { startIdentity } from './identity.ts';
 import { startProcess, type ManagedProcess, type Start } from './managed-process.ts';
 import { serviceAccountCredentials, type ServiceAccountCredentials } from './service-account.ts';
@@ -187,7 +188,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   }
 
   try {
-    progress('Starting: identity provider, switches, bundles of the services');
+    progress('Starting: identity provider, switches, bundles of the services and kubectl naas');
     // All in one call: what must be built comes from one build.
     const { kubectl } = await findBinaries(
       ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl'],
@@ -197,6 +198,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       startIdentity({ secrets, tenants: TENANTS, start }),
       startSwitches({ directory: join(directory, 'switches'), address: LOCAL, start }),
       bundleServices(join(directory, 'dist')),
+      installCommandLine({ bundles: join(directory, 'dist'), bin: join(directory, 'bin') }),
     ]);
 
     progress('Starting: etcd, kube-apiserver, kube-controller-manager');

@@ -1,7 +1,8 @@
 import { parseCatalog } from '../../lib/inventory/catalog.ts';
 import type { CatalogDevice } from '../../lib/inventory/device.ts';
-import { parseVlanList, compressVlans } from '../../lib/ports/vlan.ts';
-import type { KnownDevice, VlanRange } from '../validate/facts.ts';
+import { parseVlanRanges } from '../../lib/ports/vlan-ranges.ts';
+import type { VlanRanges } from '../../lib/ports/vlan-ranges.ts';
+import type { KnownDevice } from '../validate/facts.ts';
 
 /** The inventory by canonical device name, made ready for look-ups. */
 export type KnownDevices = ReadonlyMap<string, KnownDevice>;
@@ -28,14 +29,8 @@ function knownDevice(device: CatalogDevice): KnownDevice {
   };
 }
 
-function vlanRanges(text: string, device: string): VlanRange[] {
-  const ids = parseVlanList(text);
-  if (!Array.isArray(ids)) throw new Error(`catalog.devices.${device}.reservedVlans: ${ids.message}`);
-  if (ids.length === 0) return [];
-  return compressVlans(ids)
-    .split(',')
-    .map((range) => {
-      const [from = 0, to = from] = range.split('-').map(Number);
-      return { from, to };
-    });
+function vlanRanges(text: string, device: string): VlanRanges {
+  const ranges = parseVlanRanges(text === '' ? [] : text.split(','));
+  if ('message' in ranges) throw new Error(`catalog.devices.${device}.reservedVlans: ${ranges.message}`);
+  return ranges;
 }

@@ -2,17 +2,13 @@ import type { InterfaceSpec } from '../../crds/types.gen.ts';
 import { canonicalDevice } from '../../lib/ports/port.ts';
 import type { PortName } from '../../lib/ports/port.ts';
 import type { ResolvedRequest } from '../../lib/ports/resolve.ts';
+import type { VlanRange } from '../../lib/ports/vlan-ranges.ts';
 
 /** Who holds a port: the request on top, else one that reserved it. */
 export interface Holder {
   namespace: string;
   request: string;
   uid: string;
-}
-
-export interface VlanRange {
-  from: number;
-  to: number;
 }
 
 /** What the inventory says of a device. */
