@@ -80,6 +80,7 @@ export type TenantCondition = (typeof TENANT_CONDITIONS)[number];
 export const TENANT_REASONS = [
   'NamespaceReserved',
   'NamespaceTerminating',
+  'NameTaken',
   'InvalidGrant',
   'GrantOverlap',
   'WithinLimits',

@@ -32,6 +32,12 @@ const GOOD = {
   settings: SETTINGS,
 };
 
+const TENANT = { name: 'tenant-a', limit: null };
+/** Everything of it granted to tenant-a. */
+const GRANTED_PORT = { ...PORT, granted: true, trunkGranted: true };
+const GRANTED_VLAN = { ...VLAN, ungranted: '' };
+const GRANTED = { ...GOOD, tenant: TENANT, ports: [GRANTED_PORT], vlans: [GRANTED_VLAN] };
+
 const HOLDERS: Readonly<Record<string, Json>> = {
   free: null,
   self: { namespace: 'tenant-a', request: 'request-001', uid: 'u-1' },
@@ -62,7 +68,7 @@ const ODD: Readonly<Record<string, Json>> = {
 
 /** Name and input of each case; the order is fixed. */
 export function goldenInputs(): [name: string, input: Json][] {
-  return [...wellFormed(), ...incomplete(), ...odd(), ...several()];
+  return [...wellFormed(), ...granted(), ...incomplete(), ...odd(), ...several()];
 }
 
 function* wellFormed(): Generator<[string, Json]> {
@@ -82,12 +88,64 @@ function* wellFormed(): Generator<[string, Json]> {
     }
   }
   for (const requireTenant of [false, true]) {
-    for (const tenant of [null, { name: 'tenant-a' }]) {
+    for (const tenant of [null, TENANT]) {
       const name = `tenant ${tenant === null ? 'none' : 'there'}, ${requireTenant ? 'required' : 'not required'}`;
       yield [name, { ...GOOD, tenant, settings: { ...SETTINGS, requireTenant } }];
     }
   }
   yield ['device unknown', { ...GOOD, devices: [{ ...DEVICE, known: false }] }];
+}
+
+/** What a Tenant's grants permit. */
+function* granted(): Generator<[string, Json]> {
+  for (const name of ['tenant-a', 'tenant-b']) {
+    for (const requireTenant of [false, true]) {
+      const settings = { ...SETTINGS, requireTenant };
+      const what = `granted to ${name}, Tenant ${requireTenant ? 'required' : 'not required'}`;
+      yield [what, { ...GRANTED, settings, tenant: { ...TENANT, name } }];
+    }
+  }
+  for (const mode of ['access', 'trunk']) {
+    for (const port of ['port granted', 'port not granted']) {
+      for (const trunks of ['trunks granted', 'trunks not granted']) {
+        for (const who of ['free', 'own', 'foreign']) {
+          const facts = {
+            ...{ granted: port === 'port granted', trunkGranted: trunks === 'trunks granted' },
+            ...{ trunk: mode === 'trunk', holder: HOLDERS[who] ?? null, words: 'not granted' },
+          };
+          const name = `${mode}, ${port}, ${trunks}, holder ${who}`;
+          yield [name, { ...GRANTED, ports: [{ ...PORT, ...facts }] }];
+        }
+      }
+    }
+  }
+  for (const ungranted of ['', '10', '10-12,20']) {
+    const vlans = [{ ...VLAN, ungranted, words: 'not granted' }];
+    yield [`VLANs without a grant: "${ungranted}"`, { ...GRANTED, vlans }];
+  }
+  for (const [after, added, max] of [
+    [8, 2, 8],
+    [9, 2, 8],
+    [9, 0, 8],
+    [1, 1, 0],
+  ] as const) {
+    const limit = { after, added, max, words: 'too many' };
+    const name = `${after} ports of at most ${max}, ${added} of them new`;
+    yield [name, { ...GRANTED, tenant: { ...TENANT, limit } }];
+  }
+  const trunk = { ...GRANTED_PORT, trunk: true };
+  for (const field of ['granted', 'trunkGranted']) {
+    yield [`granted trunk without ${field}`, { ...GRANTED, ports: [without(trunk, field)] }];
+  }
+  yield ['granted VLAN without ungranted', { ...GRANTED, vlans: [without(GRANTED_VLAN, 'ungranted')] }];
+  for (const [what, value] of Object.entries(ODD)) {
+    yield [`granted is ${what}`, { ...GRANTED, ports: [{ ...GRANTED_PORT, granted: value }] }];
+    yield [`trunkGranted is ${what}`, { ...GRANTED, ports: [{ ...trunk, trunkGranted: value }] }];
+    yield [`ungranted is ${what}`, { ...GRANTED, vlans: [{ ...GRANTED_VLAN, ungranted: value }] }];
+    yield [`tenant of what is granted is ${what}`, { ...GRANTED, tenant: value }];
+    yield [`tenant.name is ${what}`, { ...GRANTED, tenant: { ...TENANT, name: value } }];
+    yield [`tenant.limit is ${what}`, { ...GRANTED, tenant: { ...TENANT, limit: value } }];
+  }
 }
 
 function* incomplete(): Generator<[string, Json]> {

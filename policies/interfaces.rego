@@ -54,8 +54,29 @@ denials := array.concat(
 
 # --- tenant ----------------------------------------------------------------------------------------------------
 
-# Grants are not checked yet: where a Tenant is required, nothing passes.
-tenant_permitted if input.settings.requireTenant == false
+# Without Tenant, whatever is free may be had where none is required.
+tenant_permitted if {
+	input.settings.requireTenant == false
+	input.tenant == null
+}
+
+# A Tenant binds, required or not.
+tenant_permitted if {
+	input.tenant.name == input.request.namespace
+	limit_permitted(input.tenant.limit)
+}
+
+# No limit: said explicitly, not by leaving the field out.
+limit_permitted(limit) if limit == null
+
+# A limit that was lowered takes nothing away: it stands in the way of new ports only.
+limit_permitted(limit) if limit.added == 0
+
+limit_permitted(limit) if {
+	is_number(limit.after)
+	is_number(limit.max)
+	limit.after <= limit.max
+}
 
 tenant_denials contains {
 	"reason": "TenantRequired",
@@ -64,6 +85,15 @@ tenant_denials contains {
 } if {
 	input.settings.requireTenant
 	input.tenant == null
+}
+
+tenant_denials contains {
+	"reason": "PortLimitExceeded",
+	"field": "spec.services",
+	"message": input.tenant.limit.words,
+} if {
+	input.tenant.limit.added > 0
+	input.tenant.limit.after > input.tenant.limit.max
 }
 
 # --- devices ---------------------------------------------------------------------------------------------------
@@ -83,8 +113,20 @@ device_denial(device) := {
 
 port_permitted(port) if {
 	port.state == "delegable"
+	port_granted(port)
 	port_available(port)
 }
+
+port_granted(_) if input.tenant == null
+
+port_granted(port) if {
+	port.granted == true
+	trunk_granted(port)
+}
+
+trunk_granted(port) if port.trunk == false
+
+trunk_granted(port) if port.trunkGranted == true
 
 # Nobody holds it: said explicitly, not by leaving the field out.
 port_available(port) if port.holder == null
@@ -101,6 +143,14 @@ port_denial(port) := port_refused("PortUnknown", port, [" does not exist"]) if {
 	port.state == "uplink"
 } else := port_refused("PortNotDelegable", port, [" is reserved for the platform"]) if {
 	port.state == "reserved"
+} else := port_ungranted("PortNotPermitted", port) if {
+	input.tenant != null
+	port.granted == false
+} else := port_ungranted("TrunkNotPermitted", port) if {
+	input.tenant != null
+	port.trunk == true
+	port.trunkGranted == false
+	# S-57: who may not have a port is not told who has it.
 } else := port_refused("PortOwnedByOtherTenant", port, owner_words(port.holder)) if {
 	port.holder.namespace != input.request.namespace
 }
@@ -111,6 +161,15 @@ port_refused(reason, port, words) := {
 	"device": port.written,
 	"port": port.port,
 	"message": concat("", array.concat(["Port ", port.port, "@", port.written], words)),
+}
+
+# What is granted instead is told in words of lib/grants, the same that the interface-watcher uses.
+port_ungranted(reason, port) := {
+	"reason": reason,
+	"field": port.field,
+	"device": port.written,
+	"port": port.port,
+	"message": port.words,
 }
 
 owner_words(holder) := [" is owned by a different tenant: ", holder.namespace, " (request ", holder.request, ")"] if {
@@ -125,7 +184,13 @@ vlan_permitted(vlan) if {
 	vlan.to <= 4094
 	is_array(vlan.reserved)
 	every range in vlan.reserved { apart(vlan, range) }
+	vlan_granted(vlan)
 }
+
+vlan_granted(_) if input.tenant == null
+
+# A list of ranges, as the reserved ones are told.
+vlan_granted(vlan) if vlan.ungranted == ""
 
 apart(vlan, range) if vlan.to < range.from
 
@@ -145,6 +210,14 @@ vlan_denial(vlan) := {
 		text := range_text(first, last)
 	]
 	count(taken) > 0
+} else := {
+	"reason": "VlanNotPermitted",
+	"field": vlan.field,
+	"device": vlan.written,
+	"message": vlan.words,
+} if {
+	input.tenant != null
+	vlan.ungranted != ""
 }
 
 range_text(first, last) := format_int(first, 10) if {

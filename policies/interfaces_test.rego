@@ -187,9 +187,116 @@ test_tenant_is_required_where_the_setting_says_so if {
 	messages(refused) == ["Namespace tenant-a belongs to no tenant"]
 }
 
-# Grants are not checked yet, so a Tenant must not open the gate.
+tenant := {"name": "tenant-a", "limit": null}
+
+limited(changes) := {"name": "tenant-a", "limit": object.union({"after": 8, "added": 2, "max": 8, "words": "full"}, changes)}
+
+# All of it granted to tenant-a.
+granted := object.union(good, {
+	"tenant": tenant,
+	"ports": [object.union(port, {"trunk": true, "granted": true, "trunkGranted": true})],
+	"vlans": [object.union(vlan, {"ungranted": ""})],
+})
+
+granted_port(changes) := object.union(granted, {"ports": [object.union(granted.ports[0], changes)]})
+
+granted_vlan(changes) := object.union(granted, {"vlans": [object.union(granted.vlans[0], changes)]})
+
+test_tenant_gets_what_is_granted_required_or_not if {
+	every required in [true, false] {
+		settings := {"settings": {"hideOwners": false, "requireTenant": required}}
+		decide(object.union(granted, settings)) == {"allow": true, "denials": [], "warnings": []}
+	}
+	decide(granted_port({"trunk": false, "trunkGranted": false})).allow
+}
+
 test_tenant_alone_permits_nothing if {
-	decide(object.union(with_settings({"requireTenant": true}), {"tenant": {"name": "tenant-a"}})).allow == false
+	every required in [true, false] {
+		decide(object.union(with_settings({"requireTenant": required}), {"tenant": tenant})).allow == false
+	}
+}
+
+test_tenant_of_another_name_permits_nothing if {
+	every name in ["tenant-b", "", null, true] {
+		decide(object.union(granted, {"tenant": {"name": name, "limit": null}})).allow == false
+	}
+	decide(object.union(object.remove(granted, ["tenant"]), {"tenant": {"name": "tenant-a"}})).allow == false
+}
+
+test_ungranted_port_is_denied_in_the_words_given if {
+	refused := granted_port({"granted": false, "words": "Port 1@deviceA is not granted to tenant-a"})
+	decide(refused).allow == false
+	decide(refused).denials == [{
+		"reason": "PortNotPermitted",
+		"field": "spec.services[0].ports[0]",
+		"device": "deviceA",
+		"port": "1",
+		"message": "Port 1@deviceA is not granted to tenant-a",
+	}]
+}
+
+# S-57: nor is its holder told.
+test_ungranted_port_of_another_tenant_is_just_not_granted if {
+	reasons(granted_port({"granted": false, "words": "x", "holder": foreign})) == ["PortNotPermitted"]
+}
+
+test_ungranted_trunk_is_denied if {
+	refused := granted_port({"trunkGranted": false, "words": "for access only"})
+	decide(refused).allow == false
+	reasons(refused) == ["TrunkNotPermitted"]
+	messages(refused) == ["for access only"]
+}
+
+test_ungranted_vlan_is_denied if {
+	refused := granted_vlan({"ungranted": "10", "words": "VLAN 10 is not granted to tenant-a on deviceA"})
+	decide(refused).allow == false
+	decide(refused).denials == [{
+		"reason": "VlanNotPermitted",
+		"field": "spec.services[0].vlan",
+		"device": "deviceA",
+		"message": "VLAN 10 is not granted to tenant-a on deviceA",
+	}]
+}
+
+test_platform_s_own_is_denied_even_when_granted if {
+	reasons(granted_port({"state": "uplink"})) == ["PortNotDelegable"]
+	reasons(granted_vlan({"from": 4000, "to": 4000})) == ["VlanReserved"]
+}
+
+test_port_of_another_tenant_is_denied_even_when_granted if {
+	reasons(granted_port({"holder": foreign})) == ["PortOwnedByOtherTenant"]
+}
+
+test_limit_is_kept_by_new_ports_only if {
+	every changes in [{}, {"after": 9, "added": 0}, {"max": 0, "added": 0}] {
+		decide(object.union(granted, {"tenant": limited(changes)})).allow
+	}
+	refused := object.union(granted, {"tenant": limited({"after": 9, "words": "1 too many"})})
+	decide(refused) == {
+		"allow": false,
+		"denials": [{"reason": "PortLimitExceeded", "field": "spec.services", "message": "1 too many"}],
+		"warnings": [],
+	}
+}
+
+test_malformed_fact_about_a_grant_is_denied if {
+	every value in [null, "true", 1, [], {}] {
+		decide(granted_port({"granted": value})).allow == false
+		decide(granted_port({"trunkGranted": value})).allow == false
+		decide(granted_port({"trunk": value, "trunkGranted": false})).allow == false
+		decide(granted_vlan({"ungranted": value})).allow == false
+	}
+	every value in [false, true, "tenant-a", 1, [], {}] {
+		decide(object.union(object.remove(granted, ["tenant"]), {"tenant": value})).allow == false
+	}
+	every field in ["granted", "trunkGranted"] {
+		decide(object.union(granted, {"ports": [object.remove(granted.ports[0], [field])]})).allow == false
+	}
+	decide(object.union(granted, {"vlans": [object.remove(granted.vlans[0], ["ungranted"])]})).allow == false
+	every changes in [{"after": null}, {"max": "9"}, {"after": "9"}, {"max": null}, {"added": null, "after": null}] {
+		decide(object.union(granted, {"tenant": limited(changes)})).allow == false
+	}
+	decide(object.remove(granted, ["tenant"])).allow == false
 }
 
 # --- default deny ----------------------------------------------------------------------------------------------

@@ -3,8 +3,7 @@ import { commonVlans, uniteVlans, withoutVlans } from '../ports/vlan-ranges.ts';
 import type { VlanRanges } from '../ports/vlan-ranges.ts';
 import { hasDevice } from './device-set.ts';
 import type { GroupedDevice } from './device-set.ts';
-import { hasPort, unitePorts } from './port-set.ts';
-import type { PortSet } from './port-set.ts';
+import { hasPort, printPorts, unitePorts } from './port-set.ts';
 import type { ReadGrant, TenantGrants } from './read-tenant.ts';
 
 /** What all tenants may do, on every switch of the inventory. */
@@ -15,17 +14,17 @@ export interface GrantBook {
   allowance(namespace: string, device: string): Allowance;
   /** Who else is granted VLANs of this tenant on a switch, where not both share them. */
   contested(namespace: string, device: string): { vlans: VlanRanges; others: readonly string[] };
-  /** Canonical names of the inventory. */
-  readonly devices: Iterable<string>;
+  /** Canonical names of the inventory, sorted. */
+  readonly devices: readonly string[];
 }
 
 /** What a tenant may do on a switch. */
 export interface Allowance {
   /** What it may do on a port; undefined: nothing. Ports of the same grants give the same object. */
   port(port: PortName): PortAllowance | undefined;
-  /** All ports that are granted, and those that may be trunks. */
-  readonly ports: PortSet;
-  readonly trunks: PortSet;
+  /** All ports that are granted, and those that may be trunks, in words: "1-5,7"; '' where there are none. */
+  readonly ports: string;
+  readonly trunks: string;
 }
 
 /** What a tenant may do on a port. */
@@ -41,6 +40,12 @@ export interface PortAllowance {
 /** The grants of all tenants on one switch. */
 type OnDevice = ReadonlyMap<string, readonly ReadGrant[]>;
 
+/** What is worked out of them. */
+interface Answer {
+  readonly contests: ReadonlyMap<string, Contest>;
+  allowance(namespace: string): Allowance;
+}
+
 /**
  * Answers what is granted. It is made anew when a Tenant or the inventory changes; what a switch's answer takes is
  * found out when it is first asked for.
@@ -52,29 +57,46 @@ export function grantBook(
   devices: ReadonlyMap<string, GroupedDevice>,
 ): GrantBook {
   const byName = new Map([...tenants].map((tenant) => [tenant.name, tenant]));
-  const onDevice = remembered((device: string): OnDevice => {
+  const all = [...byName].flatMap(([name, { grants }]) => grants.map((grant) => ({ name, grant })));
+  /** By the grants that a switch has: most switches differ in nothing but their name, and share one answer. */
+  const answers = new Map<string, Answer>();
+  const onDevice = remembered((device: string): Answer => {
     const known = devices.get(device);
-    if (known === undefined) return new Map();
-    const granted = [...byName].map(([name, { grants }]) => {
-      const here = grants.filter((grant) => hasDevice(grant.devices, device, known));
-      return [name, here] as const;
+    const here = [...all.keys()].filter((index) => {
+      const given = all[index];
+      return known !== undefined && given !== undefined && hasDevice(given.grant.devices, device, known);
     });
-    return new Map(granted.filter(([, grants]) => grants.length > 0));
+    const key = here.join();
+    const before = answers.get(key);
+    if (before !== undefined) return before;
+    const found = answer(byTenant(here.flatMap((index) => all[index] ?? [])));
+    answers.set(key, found);
+    return found;
   });
-  const contestedOn = remembered((device: string) => contests(onDevice(device)));
-  const allowances = remembered((device: string) =>
-    remembered((namespace: string) =>
-      allowance(onDevice(device).get(namespace) ?? [], contestedOn(device).get(namespace)?.vlans ?? []),
-    ),
-  );
   return {
     tenant: (namespace) => byName.get(namespace),
     // Names that are not in the inventory are not remembered: anybody may ask for any.
     allowance: (namespace, device) =>
-      devices.has(device) && byName.has(namespace) ? allowances(device)(namespace) : NOTHING,
+      devices.has(device) && byName.has(namespace) ? onDevice(device).allowance(namespace) : NOTHING,
     contested: (namespace, device) =>
-      devices.has(device) ? (contestedOn(device).get(namespace) ?? UNCONTESTED) : UNCONTESTED,
-    devices: devices.keys(),
+      devices.has(device) ? (onDevice(device).contests.get(namespace) ?? UNCONTESTED) : UNCONTESTED,
+    devices: [...devices.keys()].sort(),
+  };
+}
+
+function byTenant(given: readonly { name: string; grant: ReadGrant }[]): OnDevice {
+  const grants = new Map<string, ReadGrant[]>();
+  for (const { name, grant } of given) grants.set(name, [...(grants.get(name) ?? []), grant]);
+  return grants;
+}
+
+function answer(granted: OnDevice): Answer {
+  const contested = contests(granted);
+  return {
+    contests: contested,
+    allowance: remembered((namespace) =>
+      allowance(granted.get(namespace) ?? [], contested.get(namespace)?.vlans ?? []),
+    ),
   };
 }
 
@@ -122,8 +144,8 @@ function allowance(grants: readonly ReadGrant[], contested: VlanRanges): Allowan
       known.set(key, made);
       return made;
     },
-    ports: unitePorts(grants.map(({ ports }) => ports)),
-    trunks: unitePorts(grants.filter(({ trunk }) => trunk).map(({ ports }) => ports)),
+    ports: printPorts(unitePorts(grants.map(({ ports }) => ports))),
+    trunks: printPorts(unitePorts(grants.filter(({ trunk }) => trunk).map(({ ports }) => ports))),
   };
 }
 

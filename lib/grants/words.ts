@@ -2,7 +2,6 @@ import { commonVlans, printVlanRanges, withoutVlans } from '../ports/vlan-ranges
 import type { VlanRanges } from '../ports/vlan-ranges.ts';
 import type { Allowance, PortAllowance } from './grant-book.ts';
 import type { PortLimit } from './limit.ts';
-import { printPorts } from './port-set.ts';
 
 /**
  * What a tenant reads when something is not granted, each sentence written once: the policy and the interface-watcher
@@ -20,16 +19,14 @@ const LONGEST = 120;
 
 /** `Port 9@deviceA is not granted to tenant-b; granted are 1-5,7` */
 export function portWords({ tenant, written }: Place, port: string, { ports }: Allowance): string {
-  const granted = printPorts(ports);
-  const rest = granted === '' ? `no port of ${written} is` : `granted are ${cutList(granted)}`;
+  const rest = ports === '' ? `no port of ${written} is` : `granted are ${cutList(ports)}`;
   return `Port ${port}@${written} is not granted to ${tenant}; ${rest}`;
 }
 
 /** `Port 9@deviceA is granted to tenant-b for access only, not as a trunk; trunks are granted on 30` */
 export function trunkWords({ tenant, written }: Place, port: string, { trunks }: Allowance): string {
-  const granted = printPorts(trunks);
   const rest =
-    granted === '' ? `no trunk is granted on ${written}` : `trunks are granted on ${cutList(granted)}`;
+    trunks === '' ? `no trunk is granted on ${written}` : `trunks are granted on ${cutList(trunks)}`;
   return `Port ${port}@${written} is granted to ${tenant} for access only, not as a trunk; ${rest}`;
 }
 

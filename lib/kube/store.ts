@@ -30,6 +30,11 @@ export interface StoreOptions<T> {
   onIndexError?(index: string, key: string, error: unknown): void;
 }
 
+/** An object of a store for pure decisions: they never change what they are given, and do not say so in their types. */
+export function shared<T>(object: DeepReadonly<T> | undefined): T | undefined {
+  return object as T | undefined;
+}
+
 type Entries<T> = Map<string, DeepReadonly<T>>;
 
 export function createStore<T extends KubeObject>(options: StoreOptions<T> = {}): WritableStore<T> {

@@ -19,7 +19,7 @@ import { refusalMessage } from './refusal.ts';
 import type { RequestFacts } from './request.ts';
 import { isAccepted, requestFacts } from './request.ts';
 import { summary } from './summary.ts';
-import { portsInWords, sentence } from './words.ts';
+import { capitalized, portsInWords, sentence } from './words.ts';
 
 export interface ReportInput {
   /** As last read or written. */
@@ -260,8 +260,4 @@ function shadowedFinding(facts: RequestFacts, views: ReadonlyMap<string, DeviceV
   });
   if (words.length === 0) return undefined;
   return { status: 'True', reason: 'TakenOver', message: capitalized(sentence(words)) };
-}
-
-function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -17,3 +17,8 @@ export function portsInWords(list: string): string {
 export function sentence(parts: Iterable<string>): string {
   return [...new Set(parts)].filter((part) => part !== '').join('; ');
 }
+
+/** A text that begins a message. */
+export function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -8,6 +8,7 @@ import type { Context } from './command.ts';
 import { Failure } from './failure.ts';
 import { kubeconfigFiles, namespacesOf, readKubeconfig } from './kubeconfig.ts';
 import type { CLUSTER_OPTIONS } from './options.ts';
+import { withPluginCredentials } from './plugin-credentials.ts';
 
 export interface Cluster {
   readonly connection: Connection;
@@ -49,7 +50,9 @@ export function findCluster(context: ClusterContext): Found {
   try {
     found = find(context);
   } catch (error) {
-    throw new Failure(messageOf(error), { next: `${context.program} login`, cause: error });
+    const next =
+      context.values.context === undefined ? `${context.program} login` : 'kubectl config get-contexts';
+    throw new Failure(messageOf(error), { next, cause: error });
   }
   const { as: impersonateUser, 'as-group': impersonateGroups } = context.values;
   const user = {
@@ -60,8 +63,21 @@ export function findCluster(context: ClusterContext): Found {
   return { ...found, target: { ...found.target, user } };
 }
 
-/** Tells `token`, which kubectl and we run, that nobody is there to log in. */
-const UNATTENDED = { name: 'NAAS_UNATTENDED', value: '1' };
+/** As kubectl writes times; seconds without a unit. */
+const TIME = /^([1-9][0-9]{0,5})(ms|s|m|h)?$/;
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+function timeoutOf({ values, program }: ClusterContext): number | undefined {
+  const text = values['request-timeout'];
+  // As for kubectl, 0 asks for no limit of its own.
+  if (text === undefined || text === '0') return undefined;
+  const [, number = '', unit = 's'] = TIME.exec(text) ?? [];
+  if (number === '')
+    throw new Failure(`--request-timeout "${text}" is not a time such as 5s or 2m`, {
+      next: `${program} help`,
+    });
+  return Number(number) * (UNITS[unit] ?? 1000);
+}
 
 /**
  * Connects as the options say; closed when the command ends.
@@ -72,11 +88,16 @@ export async function openCluster(
   context: ClusterContext,
   options: { unattended?: boolean } = {},
 ): Promise<Cluster> {
-  const { target, namespaces } = findCluster(context);
-  const { exec } = target.user;
-  if (options.unattended === true && exec) exec.env = [...(exec.env ?? []), UNATTENDED];
-  const connection = await connect({ target, userAgent: 'cli' });
-  context.atEnd(() => connection.close());
+  const timeoutMs = timeoutOf(context);
+  const { target: written, namespaces } = findCluster(context);
+  const { unattended = false } = options;
+  const target = await withPluginCredentials(written, { unattended, program: context.program });
+  const connected = await connect({ target, userAgent: 'cli' });
+  context.atEnd(() => connected.close());
+  const connection: Connection =
+    timeoutMs === undefined
+      ? connected
+      : { ...connected, request: (call) => connected.request({ ...call, timeoutMs }) };
   const namespace = context.values.namespace ?? target.namespace ?? 'default';
   return { connection, namespace, namespaces: [...new Set([namespace, ...namespaces])] };
 }

@@ -26,8 +26,9 @@ export function helpOf(program: string, name: string, entry: Entry, command: Com
   const parts = [
     `${entry.summary[0]?.toUpperCase() ?? ''}${entry.summary.slice(1)}.\n`,
     `Usage: ${[program, name, ...parameters, '[options]'].join(' ')}\n`,
-    `Options:\n${optionLines(command.options)}`,
   ];
+  const options = optionLines(command.options);
+  if (options !== '') parts.push(`Options:\n${options}`);
   if (command.examples.length > 0)
     parts.push(`Examples:\n${command.examples.map((words) => `  ${program} ${words}\n`).join('')}`);
   return parts.join('\n');

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'yaml';
+import { messageOf } from '../../lib/kube/errors.ts';
 
 interface Cluster {
   server?: string;
@@ -62,7 +63,12 @@ function merge<T extends { name: string }>(into: T[], entries: readonly T[]): vo
 }
 
 function readOne(file: string): Kubeconfig {
-  const read = parse(readFileSync(file, 'utf8')) as Partial<Kubeconfig> | null;
+  let read: Partial<Kubeconfig> | null;
+  try {
+    read = parse(readFileSync(file, 'utf8')) as Partial<Kubeconfig> | null;
+  } catch (error) {
+    throw new Error(`${file}: cannot be read: ${messageOf(error)}`, { cause: error });
+  }
   if (typeof read !== 'object' || read === null) throw new Error(`${file}: is not a kubeconfig`);
   const absolute = (text: string | undefined) => text && path.resolve(path.dirname(file), text);
   const { clusters, users, contexts } = read;

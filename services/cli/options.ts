@@ -8,6 +8,7 @@ export const CLUSTER_OPTIONS = {
   context: { type: 'string', value: 'NAME', help: 'context of the kubeconfig to use', complete: 'context' },
   namespace: { type: 'string', short: 'n', value: 'NAME', help: 'namespace', complete: 'namespace' },
   as: { type: 'string', value: 'USER', help: 'act as another user (needs the right to impersonate)' },
+  'request-timeout': { type: 'string', value: 'TIME', help: 'longest wait for an answer, such as 5s or 2m' },
   'as-group': { type: 'string', multiple: true, value: 'GROUP', help: 'act as a member of a group' },
 } as const satisfies Options;
 

@@ -10,6 +10,7 @@ import { helpOf, overview } from './help.ts';
 import { findCommand } from './invocation.ts';
 import { HELP_OPTION } from './options.ts';
 import { paintFor } from './output/colour.ts';
+import { plain } from './output/plain.ts';
 
 /**
  * Runs one command. Never throws.
@@ -22,7 +23,9 @@ export async function run(words: readonly string[], world: World): Promise<ExitC
   } catch (error) {
     const failure = asFailure(error, world.program);
     const label = paintFor(world.stderr, world.environment)('Error:', 'bad');
-    world.stderr.write(`${label} ${failure.message}\n`);
+    // A server's message may have several lines; what it must not have is power over the terminal.
+    for (const [index, line] of failure.message.split('\n').entries())
+      world.stderr.write(`${index === 0 ? `${label} ` : ''}${plain(line)}\n`);
     if (failure.next !== undefined) world.stderr.write(`Next: ${failure.next}\n`);
     if (world.environment['NAAS_DEBUG'] && error instanceof Error) world.stderr.write(`${error.stack}\n`);
     return failure.exitCode;
@@ -43,17 +46,25 @@ async function runCommand(words: readonly string[], world: World): Promise<ExitC
     return EXIT.ok;
   }
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (entry === undefined)
-    throw new Failure(`There is no command "${name}"`, { next: `${world.program} help` });
+  if (entry === undefined) throw unknownCommand(name, world.program);
   const command = await entry.load();
   if (asked || rest.some((word) => word === '--help' || word === '-h'))
-    return explain(name, entry, command, world);
+    return showHelp(name, entry, command, world);
   const { values, positionals } = parse(rest, command.options, `${world.program} ${name}`);
   checkCount(command, positionals, `${world.program} ${name}`);
   return runWith(command, { ...world, values, positionals });
 }
 
-function explain(name: string, entry: Entry, command: Command, world: World): ExitCode {
+function unknownCommand(name: string, program: string): Failure {
+  const longer = Object.keys(COMMANDS).filter((each) => each.startsWith(`${name} `));
+  const what =
+    longer.length > 0
+      ? `"${name}" needs one more word: ${longer.join(', ')}`
+      : `There is no command "${name}"`;
+  return new Failure(what, { next: `${program} help` });
+}
+
+function showHelp(name: string, entry: Entry, command: Command, world: World): ExitCode {
   world.stdout.write(helpOf(world.program, name, entry, command));
   return EXIT.ok;
 }

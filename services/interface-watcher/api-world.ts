@@ -5,8 +5,8 @@ import { client } from '../../lib/kube/client.ts';
 import type { Connection } from '../../lib/kube/connection.ts';
 import { ApiError, isAlreadyExists, isConflict } from '../../lib/kube/errors.ts';
 import { CONFIG_MAPS, DEVICES, INTERFACES } from '../../lib/kube/resources.ts';
-import { catalogRef } from './catalog.ts';
-import type { CatalogMap } from './catalog.ts';
+import { catalogRef } from '../../lib/inventory/catalog-reader.ts';
+import type { CatalogMap } from '../../lib/inventory/catalog-reader.ts';
 import type { DeviceWorld, InventoryFacts } from './world.ts';
 
 export interface ApiWorldOptions {

@@ -1,6 +1,6 @@
 import type { Device, Interface } from '../../crds/types.gen.ts';
+import { shared } from '../../lib/kube/store.ts';
 import type { Store } from '../../lib/kube/store.ts';
-import type { DeepReadonly } from '../../lib/kube/types.ts';
 import type { InventoryFacts, World } from './world.ts';
 
 /** Thrown where a dry run would write: there is something to do, to be decided by reads of the API server. */
@@ -30,9 +30,4 @@ export function cachedWorld(
     replaceInterfaceStatus: refuse,
     now,
   };
-}
-
-/** Objects of a store are frozen and shared; the decisions in lib/ledger never change what they are given. */
-export function shared<T>(object: DeepReadonly<T> | undefined): T | undefined {
-  return object as T | undefined;
 }

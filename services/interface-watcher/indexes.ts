@@ -3,7 +3,7 @@ import type { DeepReadonly } from '../../lib/kube/types.ts';
 import type { Claimed } from '../../lib/ledger/settle.ts';
 import { claimants } from '../../lib/ledger/settle.ts';
 import { canonicalDevice } from '../../lib/ports/port.ts';
-import { shared } from './cached-world.ts';
+import { shared } from '../../lib/kube/store.ts';
 
 /** Index of Interfaces: by device, canonical, that it lists or may still have claims on. */
 export const BY_DEVICE = 'device';

@@ -50,6 +50,7 @@ const ALWAYS: readonly [group: string, resources: readonly string[]][] = [
     'network.as.a.service',
     ['interfaces', 'interfaces/status', 'devices', 'devices/status', 'devices/configure'],
   ],
+  ['network.as.a.service', ['tenants', 'tenants/status']],
 ];
 
 const AT_ONCE = 16;

@@ -84,7 +84,7 @@ test('every Pod passes Pod Security restricted, those of Jobs too', async () => 
       ...objects.filter(({ kind }) => kind === 'Pod').map(({ spec }) => spec),
       enforcerJob(order, jobs).spec?.template.spec,
     ];
-    assert.equal(specs.length, 6);
+    assert.equal(specs.length, 7);
     for (const spec of specs) {
       const { status, body } = await create(spec);
       assert.equal(status, 201, `${basename(file)}: ${body.message}`);
@@ -135,6 +135,7 @@ test('uninstalled, it leaves CRDs, requests and templates, and can be installed 
     'configmap/generic',
     'customresourcedefinition.apiextensions.k8s.io/devices.network.as.a.service',
     'customresourcedefinition.apiextensions.k8s.io/interfaces.network.as.a.service',
+    'customresourcedefinition.apiextensions.k8s.io/tenants.network.as.a.service',
   ]);
 });
 

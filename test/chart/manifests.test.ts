@@ -46,6 +46,7 @@ const COPIED = {
   'services/interface-watcher/rbac.yaml': '',
   'services/device-watcher/rbac.yaml': '',
   'services/scheduler/rbac.yaml': '',
+  'services/tenant-controller/rbac.yaml': '',
   'services/enforcer/rbac.yaml': '',
 };
 
@@ -114,7 +115,7 @@ test('an image given by digest is used by digest everywhere, by the Jobs too', a
         ? [object['spec']]
         : [],
   );
-  assert.equal(pods.length, 5);
+  assert.equal(pods.length, 6);
   for (const { containers } of pods) assert.equal(containers[0].image, image);
   assert.equal(environmentOf(objects, 'scheduler')['NAAS_IMAGE'], image);
 });

@@ -18,20 +18,17 @@ assert.equal(installed.code, 0, installed.stderr);
 const hooks = await helm(plane.kubeconfig, ['get', 'hooks', 'naas', '--namespace', PLATFORM]);
 const accounts = hooks.stdout.split('\n---\n').filter((object) => !/^kind: Pod$/m.test(object));
 await cluster.kubectl(['apply', '-f', '-'], accounts.join('\n---\n'));
-for (const [name, role, user] of [
-  ['members', '--clusterrole=naas-tenant', 'oidc:user@tenant-a.example'],
-  ['viewers', '--clusterrole=naas-tenant-viewer', 'oidc:viewer@tenant-a.example'],
-])
-  await cluster.kubectl(['create', 'rolebinding', `${name}`, `${role}`, `--user=${user}`, '-n', 'tenant-a']);
-await cluster.kubectl([
-  'create',
-  'rolebinding',
-  'callers',
-  '--role=configure-devices',
-  '--user=caller',
-  '-n',
-  PLATFORM,
-]);
+for (const [namespace, role, subject] of [
+  ['tenant-a', 'clusterrole=naas-tenant', 'user=oidc:user@tenant-a.example'],
+  ['tenant-a', 'clusterrole=naas-tenant', 'group=oidc:operations'],
+  ['tenant-a', 'clusterrole=naas-tenant-viewer', 'user=oidc:viewer@tenant-a.example'],
+  ['tenant-a', 'clusterrole=naas-tenant-viewer', 'group=oidc:auditors'],
+  [PLATFORM, 'clusterrole=naas-device-viewer', 'user=oidc:reader@tenant-a.example'],
+  [PLATFORM, 'role=configure-devices', 'user=caller'],
+] as const) {
+  const name = subject.replace(/.*[:=]/, '').replace('@', '-');
+  await cluster.kubectl(['create', 'rolebinding', name, `--${role}`, `--${subject}`, '-n', namespace]);
+}
 
 const OF_SERVICES = [
   ['In the platform’s namespace', PLATFORM],
@@ -51,18 +48,24 @@ const account = (name: string): Subject => ({
   groups: ['system:serviceaccounts', `system:serviceaccounts:${PLATFORM}`, 'system:authenticated'],
   scopes: OF_SERVICES,
 });
-const person = (title: string, user: string): Subject => ({
+const person = (title: string, user: string, ...groups: string[]): Subject => ({
   title,
   user,
-  groups: ['system:authenticated'],
+  groups: ['system:authenticated', ...groups],
   scopes: OF_PEOPLE,
 });
 
-const SERVICES = ['webhooks', 'interface-watcher', 'device-watcher', 'scheduler', 'enforcer'];
+const SERVICES = [
+  ...['webhooks', 'interface-watcher', 'device-watcher', 'scheduler', 'tenant-controller'],
+  'enforcer',
+];
 const SUBJECTS: readonly Subject[] = [
   ...[...SERVICES, 'helm-test', 'default'].map(account),
   person('Role naas-tenant', 'oidc:user@tenant-a.example'),
+  person('Role naas-tenant, by a group', 'oidc:operator@tenant-a.example', 'oidc:operations'),
   person('Role naas-tenant-viewer', 'oidc:viewer@tenant-a.example'),
+  person('Role naas-tenant-viewer, by a group', 'oidc:auditor@tenant-a.example', 'oidc:auditors'),
+  person('Role naas-device-viewer', 'oidc:reader@tenant-a.example'),
   person('Role configure-devices', 'caller'),
 ];
 const NOBODY = person('Everybody who is logged in', 'somebody');
@@ -126,6 +129,20 @@ describe('a tenant', async () => {
         ['GET', `/api/v1/namespaces/${PLATFORM}/configmaps/generic`],
         ['GET', `/apis/batch/v1/namespaces/${PLATFORM}/jobs`],
         ['GET', `/api/v1/namespaces/${PLATFORM}/pods/any/log`],
+      ],
+    ],
+    [
+      'S-56 S-58 cannot read Tenants, and cannot make or change one, nor what it reads of its limits',
+      [
+        ['GET', '/apis/network.as.a.service/v1/tenants'],
+        ['GET', '/apis/network.as.a.service/v1/tenants/tenant-a'],
+        ['POST', '/apis/network.as.a.service/v1/tenants', {}],
+        ['PATCH', '/apis/network.as.a.service/v1/tenants/tenant-a', {}],
+        ['PATCH', '/apis/network.as.a.service/v1/tenants/tenant-a/status', {}],
+        ['GET', '/api/v1/namespaces/tenant-a/configmaps'],
+        ['GET', '/api/v1/namespaces/tenant-b/configmaps/naas-limits'],
+        ['POST', '/api/v1/namespaces/tenant-a/configmaps', {}],
+        ['PATCH', '/api/v1/namespaces/tenant-a/configmaps/naas-limits', {}],
       ],
     ],
     [
@@ -226,7 +243,42 @@ describe('a tenant', async () => {
   test('may use what is its own', async () => {
     for (const path of [`${naas}/tenant-a/interfaces`, '/apis/events.k8s.io/v1/namespaces/tenant-a/events'])
       assert.equal((await tenant('GET', path)).status, 200, path);
+    // Allowed, but nobody has made it here.
+    assert.equal((await tenant('GET', '/api/v1/namespaces/tenant-a/configmaps/naas-limits')).status, 404);
   });
+});
+
+test('S-60 the tenant controller hands out the two roles of tenants and nothing else, and writes nothing but what it keeps', async () => {
+  const controller = account('tenant-controller');
+  const rbac = 'rbac.authorization.k8s.io';
+  const refused: [verb: string, group: string, resource: string, name?: string][] = [
+    ...['create', 'update', 'patch', 'delete'].flatMap((verb): [string, string, string, string?][] => [
+      [verb, rbac, 'clusterrolebindings'],
+      [verb, rbac, 'clusterroles'],
+      [verb, rbac, 'roles'],
+      [verb, rbac, 'rolebindings'],
+      [verb, rbac, 'rolebindings', 'members'],
+      [verb, '', 'configmaps'],
+      [verb, '', 'configmaps', 'catalog'],
+      [verb, 'network.as.a.service', 'tenants'],
+      [verb, 'network.as.a.service', 'interfaces'],
+      [verb, 'network.as.a.service', 'devices'],
+      [verb, '', 'secrets'],
+      [verb, '', 'pods'],
+    ]),
+    ...['update', 'patch', 'delete'].map((verb): [string, string, string] => [verb, '', 'namespaces']),
+    ['bind', rbac, 'clusterroles'],
+    ['bind', rbac, 'clusterroles', 'cluster-admin'],
+    ['bind', rbac, 'roles', 'scheduler'],
+    ['escalate', rbac, 'clusterroles', 'naas-tenant'],
+    ['get', '', 'secrets', 'inventory'],
+  ];
+  for (const [verb, group, resource, name = ''] of refused)
+    for (const namespace of [PLATFORM, 'tenant-a', ''])
+      assert.ok(
+        !(await may(admin, controller, { verb, group, resource, name, namespace })),
+        `${verb} ${resource} ${name} in ${namespace}`,
+      );
 });
 
 test('S-51 an enforcer reads no Secret and no request, writes no ledger, and starts nothing', async () => {

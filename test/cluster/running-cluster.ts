@@ -13,7 +13,7 @@ export type RunningCluster = RunningPlatform<Cluster>;
 
 /** Lower than any that was released. */
 export const PREVIOUS = '0.0.1';
-export const SERVICES = ['webhooks', 'interface-watcher', 'device-watcher', 'scheduler'];
+export const SERVICES = ['webhooks', 'interface-watcher', 'device-watcher', 'scheduler', 'tenant-controller'];
 
 /**
  * Starts a cluster with the chart's previous version. Until there is a release before this one, the same chart under a

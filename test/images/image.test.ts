@@ -74,9 +74,14 @@ function check(name: string, image: BuiltImage, sbom: Sbom, archive: string): vo
         ],
         ...['var', 'var/lib', 'var/lib/dpkg', 'usr/bin/node'],
         ...['etc/group', 'etc/nsswitch.conf', 'etc/os-release', 'etc/passwd'],
-        ...['device-watcher', 'enforcer', 'interface-watcher', 'scheduler', 'webhooks'].map(
-          (bundle) => `app/${bundle}.mjs`,
-        ),
+        ...[
+          'device-watcher',
+          'enforcer',
+          'interface-watcher',
+          'scheduler',
+          'tenant-controller',
+          'webhooks',
+        ].map((bundle) => `app/${bundle}.mjs`),
         'app/policy.wasm',
         ...(name === 'linux/amd64' ? amd64 : []),
       ].toSorted(),

@@ -13,7 +13,7 @@ import { build, readImage, ROOT, temporary, type BuiltImage } from './built-imag
 import { sandboxProblem, start, unpack, type Running } from './sandbox.ts';
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'linux/amd64', arm64: 'linux/arm64' };
-const SERVICES = ['webhooks', 'interface-watcher', 'device-watcher', 'scheduler'];
+const SERVICES = ['webhooks', 'interface-watcher', 'device-watcher', 'scheduler', 'tenant-controller'];
 /** A switch at a port where nobody listens. */
 const HOSTS = `switch-1:
   hostname: 127.0.0.1

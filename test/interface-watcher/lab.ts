@@ -17,7 +17,7 @@ import type { Log } from '../../lib/kube/log.ts';
 import { CONFIG_MAPS, DEVICES, INTERFACES, NAMESPACES } from '../../lib/kube/resources.ts';
 import { toConfirmed, topClaim } from '../../lib/ledger/claim.ts';
 import { CATALOG_KEY } from '../../crds/names.ts';
-import { catalogRef } from '../../services/interface-watcher/catalog.ts';
+import { catalogRef } from '../../lib/inventory/catalog-reader.ts';
 import { watcher } from '../../services/interface-watcher/watcher.ts';
 import type { WatcherOptions } from '../../services/interface-watcher/watcher.ts';
 import type { ControlPlane } from '../../tools/controlplane/start.ts';

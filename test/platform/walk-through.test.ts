@@ -10,7 +10,14 @@ import { sceneOn, STEPS, type Scene, type Stage } from '../../tools/demo/walk-th
 const silent: Stage = { title: () => undefined, command: () => undefined, checked: () => undefined };
 
 /** Services that hold no state of their own: any of them may die at any moment. */
-const MORTAL = ['webhooks', 'interface-watcher', 'device-watcher', 'scheduler', 'node-agent'];
+const MORTAL = [
+  'webhooks',
+  'interface-watcher',
+  'device-watcher',
+  'scheduler',
+  'tenant-controller',
+  'node-agent',
+];
 
 describe('the walk-through', () => {
   let directory: string;

@@ -66,6 +66,12 @@ test('a permitted request is stored expanded and complete', async () => {
   assert.deepEqual(after.spec, body.spec);
 });
 
+test('kubectl replace, which sends no uid, changes a request', async () => {
+  const services = [{ devicename: 'deviceA', ports: ['20-22', 7], vlan: 11, trunk: true }];
+  const replaced = await naas.as('tenant-b', ['replace', '-f', '-'], request('expanded', services));
+  assert.equal(replaced.code, 0, replaced.stderr);
+});
+
 test('a request for ports of another tenant is denied and kubectl names each port, one line each', async () => {
   const denied = await naas.as('tenant-b', ['apply', '-f', '-'], request('request-002', conflict));
   assert.equal(denied.code, 1);

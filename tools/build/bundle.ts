@@ -13,6 +13,7 @@ export const ENTRY_POINTS: Readonly<Record<string, string>> = {
   enforcer: 'services/enforcer/main.ts',
   'interface-watcher': 'services/interface-watcher/main.ts',
   scheduler: 'services/scheduler/main.ts',
+  'tenant-controller': 'services/tenant-controller/main.ts',
   webhooks: 'webhooks/main.ts',
 };
 

@@ -16,6 +16,7 @@ const COPIES: Readonly<Record<string, string>> = {
   'rbac/interface-watcher.yaml': 'services/interface-watcher/rbac.yaml',
   'rbac/device-watcher.yaml': 'services/device-watcher/rbac.yaml',
   'rbac/scheduler.yaml': 'services/scheduler/rbac.yaml',
+  'rbac/tenant-controller.yaml': 'services/tenant-controller/rbac.yaml',
   'rbac/enforcer.yaml': 'services/enforcer/rbac.yaml',
   'webhooks.yaml': 'webhooks/webhooks.yaml',
 };

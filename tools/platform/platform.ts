@@ -60,7 +60,13 @@ export interface Platform {
 
 /** The tenants of the walk-through, each with one person. */
 export const TENANTS = ['tenant-a', 'tenant-b'];
-const SERVICES = ['webhooks', 'interface-watcher', 'device-watcher', 'scheduler'] as const;
+const SERVICES = [
+  'webhooks',
+  'interface-watcher',
+  'device-watcher',
+  'scheduler',
+  'tenant-controller',
+] as const;
 export type ServiceName = (typeof SERVICES)[number];
 const IMAGE = 'network.as.a.service/naas:local';
 const NODE_NAME = 'local';
@@ -75,7 +81,7 @@ async function installManifests(connection: Connection, switches: Iterable<Switc
     'tools/platform/manifests/defaults.yaml',
     'webhooks/rbac.yaml',
     'webhooks/webhooks.yaml',
-    ...['interface-watcher', 'device-watcher', 'scheduler', 'enforcer'].map(
+    ...['interface-watcher', 'device-watcher', 'scheduler', 'tenant-controller', 'enforcer'].map(
       (name) => `services/${name}/rbac.yaml`,
     ),
   ];

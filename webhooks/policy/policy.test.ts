@@ -58,6 +58,19 @@ test('S-75 the largest request with the longest names stays below the limit', as
   assert.equal(result[0]?.result.denials.length, 4096 + 2176);
 });
 
+test('S-75 so does the largest request of a Tenant that is granted nothing of it', async () => {
+  const policy = await loadPolicy(undefined, { limit: 40_000_000 });
+  const input = largestInput();
+  const words = 'w'.repeat(500);
+  const result = policy.evaluate({
+    ...input,
+    tenant: { name: input.request.namespace, limit: { after: 5000, added: 4096, max: 1, words } },
+    ports: input.ports.map((port) => ({ ...port, granted: false, trunkGranted: false, words })),
+    vlans: input.vlans.map((vlan) => ({ ...vlan, reserved: [], ungranted: '1-4094', words })),
+  }) as { result: { denials: unknown[] } }[];
+  assert.equal(result[0]?.result.denials.length, 1 + 4096 + 2176);
+});
+
 test('S-05 an input larger than the memory is denied, and the next one answered', async () => {
   const reasons: string[] = [];
   const policy = await loadPolicy(undefined, { onRestart: (reason) => reasons.push(reason) });

@@ -51,6 +51,11 @@ test('S-38 a dry run with a generated name is read', () => {
   assert.equal(review.oldObject, undefined);
 });
 
+test('a replace that leaves the uid to the API server is read', () => {
+  const { uid: _, ...metadata } = OBJECT.metadata;
+  assert.equal(readReview(body({ object: { ...OBJECT, metadata } })).oldObject?.metadata.uid, 'o-1');
+});
+
 describe('S-41 a review whose parts do not agree is refused with its uid', () => {
   const other = (metadata: object) => ({ ...OBJECT, metadata: { ...OBJECT.metadata, ...metadata } });
   const cases: [what: string, changes: object, problem: RegExp][] = [

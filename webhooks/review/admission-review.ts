@@ -80,7 +80,8 @@ export function readReview(body: unknown): Review {
   if (operation === 'CREATE') return review;
   const oldObject = readObject(request['oldObject'], namespace);
   if (typeof oldObject === 'string') return refuse(`request.oldObject ${oldObject}`);
-  if (oldObject.metadata.uid !== object.metadata.uid)
+  // A replace may leave the uid to the API server: `kubectl replace` does.
+  if (object.metadata.uid !== undefined && object.metadata.uid !== oldObject.metadata.uid)
     refuse('request.oldObject has another uid than request.object');
   return { ...review, oldObject };
 }

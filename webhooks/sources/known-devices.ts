@@ -26,6 +26,7 @@ function knownDevice(device: CatalogDevice): KnownDevice {
   return {
     portState: (port) => states.get(port),
     reservedVlans: vlanRanges(device.reservedVlans, device.name),
+    groups: device.groups,
   };
 }
 

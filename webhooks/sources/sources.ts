@@ -1,12 +1,16 @@
 import { CATALOG_CONFIGMAP, CATALOG_KEY, DEFAULTS_CONFIGMAP, DEFAULTS_KEY } from '../../crds/names.ts';
-import type { Device } from '../../crds/types.gen.ts';
+import type { Device, Tenant } from '../../crds/types.gen.ts';
 import type { Clock } from '../../lib/kube/clock.ts';
 import type { Connection } from '../../lib/kube/connection.ts';
 import { informer } from '../../lib/kube/informer.ts';
+import { shared } from '../../lib/kube/store.ts';
 import type { Informer } from '../../lib/kube/informer.ts';
 import type { Log } from '../../lib/kube/log.ts';
 import type { Metrics } from '../../lib/kube/metrics.ts';
-import { CONFIG_MAPS, DEVICES } from '../../lib/kube/resources.ts';
+import { CONFIG_MAPS, DEVICES, TENANTS } from '../../lib/kube/resources.ts';
+import { keptBook } from '../../lib/grants/kept-book.ts';
+import { heldCounts, ownSettings, portsAfter } from '../../lib/ledger/usage.ts';
+import type { DeepReadonly } from '../../lib/kube/types.ts';
 import { BUILT_IN_DEFAULTS, parseDefaults } from '../../lib/ports/defaults.ts';
 import type { PortDefaults } from '../../lib/ports/defaults.ts';
 import { Unavailable } from '../unavailable.ts';
@@ -48,7 +52,15 @@ export function sources(connection: Connection, options: SourcesOptions): Source
     informer(connection, CONFIG_MAPS, { ...common, fieldSelector: `metadata.name=${name}` });
   const catalogMap = configMap(CATALOG_CONFIGMAP);
   const defaultsMap = configMap(DEFAULTS_CONFIGMAP);
-  const devices = informer(connection, DEVICES, { ...common, transform: slim });
+  const devices = informer(connection, DEVICES, {
+    ...common,
+    transform: slim,
+    indexes: { [BY_HOLDER]: holdersOf },
+  });
+  const { namespace: _, ...everywhere } = common;
+  const tenants = informer(connection, TENANTS, { ...everywhere, transform: withoutStatus });
+  const grants = keptBook();
+  tenants.onChange(({ key, object }) => grants.put(key, shared<Tenant>(object)));
   const problemOf = (name: string) => (problem: string) => {
     log.error(
       { configMap: `${namespace}/${name}`, problem },
@@ -81,13 +93,25 @@ export function sources(connection: Connection, options: SourcesOptions): Source
   function facts(): Facts {
     requireFresh(catalogMap, 'the inventory', clock.monotonic());
     requireFresh(devices, 'the ledger', clock.monotonic());
+    requireFresh(tenants, 'the list of tenants', clock.monotonic());
     const known = catalog().current();
     if (known === undefined) throw new Unavailable('the inventory is not published yet');
-    const ledger = (device: string) => devices.store.get(`${namespace}/${device}`);
+    const ledger = (device: string) => shared<Device>(devices.store.get(`${namespace}/${device}`));
     return {
       device: (name) => known.get(name),
       holder: (device, port) => holderOf(ledger(device)?.spec[port]),
       unreachable: (device) => isUnreachable(ledger(device)),
+      grants: () => grants.book(known),
+      held: (device, port, uid) => ownSettings(ledger(device), port, uid),
+      portsAfter(tenant, uid, request) {
+        const held = devices.store.byIndex(BY_HOLDER, tenant).map(({ metadata }) => metadata.name);
+        const names = new Set([...held, ...request.devices.keys()]);
+        const ledgers = [...names].flatMap((name) => {
+          const device = ledger(name);
+          return device === undefined ? [] : [[name, device] as const];
+        });
+        return portsAfter(new Map(ledgers), tenant, uid, request);
+      },
     };
   }
 
@@ -102,6 +126,7 @@ export function sources(connection: Connection, options: SourcesOptions): Source
     catalogMap,
     defaultsMap,
     devices,
+    tenants,
   ];
   return {
     facts,
@@ -119,6 +144,18 @@ export function sources(connection: Connection, options: SourcesOptions): Source
     whenSynced: async () => void (await Promise.all(all.map((one) => one.whenSynced()))),
     stop: async () => void (await Promise.all(all.map((one) => one.stop()))),
   };
+}
+
+/** Index of Devices: by namespace that holds ports there. */
+const BY_HOLDER = 'holder';
+
+function holdersOf(device: DeepReadonly<Device>): string[] {
+  return [...heldCounts(device as Device).keys()];
+}
+
+/** A Tenant's status says how much it holds, and changes as often as that: nothing here looks at it. */
+function withoutStatus({ apiVersion, kind, metadata, spec }: Tenant): Tenant {
+  return { apiVersion, kind, metadata, spec };
 }
 
 /** Keeps of a Device what decisions look at; `confirmed` alone is as large as the ledger. */

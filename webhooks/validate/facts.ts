@@ -2,7 +2,12 @@ import type { InterfaceSpec } from '../../crds/types.gen.ts';
 import { canonicalDevice } from '../../lib/ports/port.ts';
 import type { PortName } from '../../lib/ports/port.ts';
 import type { ResolvedRequest } from '../../lib/ports/resolve.ts';
+import type { Settings } from '../../lib/ports/settings.ts';
+import type { GrantBook } from '../../lib/grants/grant-book.ts';
+import type { PortLimit } from '../../lib/grants/limit.ts';
 import type { VlanRange } from '../../lib/ports/vlan-ranges.ts';
+import { grantFacts } from './grant-facts.ts';
+import type { GrantFacts } from './grant-facts.ts';
 
 /** Who holds a port: the request on top, else one that reserved it. */
 export interface Holder {
@@ -16,6 +21,8 @@ export interface KnownDevice {
   /** Absent: the device has no such port. */
   portState(port: PortName): 'delegable' | 'uplink' | 'reserved' | undefined;
   readonly reservedVlans: readonly VlanRange[];
+  /** Groups of the inventory it is in. */
+  readonly groups: readonly string[];
 }
 
 /** What a decision may look at, by canonical device name. */
@@ -24,6 +31,12 @@ export interface Facts {
   holder(device: string, port: PortName): Holder | undefined;
   /** The last push or check could not reach it. */
   unreachable(device: string): boolean;
+  /** What tenants may do. */
+  grants(): GrantBook;
+  /** What an active claim of the request puts on the port. */
+  held(device: string, port: PortName, uid: string): Settings | undefined;
+  /** How many ports the namespace would hold with the request. */
+  portsAfter(namespace: string, uid: string, request: ResolvedRequest): Pick<PortLimit, 'after' | 'added'>;
 }
 
 export interface PolicySettings {
@@ -44,6 +57,10 @@ export interface PolicyInput {
     trunk: boolean;
     vlan: number;
     holder: Holder | null;
+    /** With a Tenant: see {@link GrantFacts}. */
+    granted?: boolean;
+    trunkGranted?: boolean;
+    words?: string;
   }[];
   vlans: {
     device: string;
@@ -52,8 +69,11 @@ export interface PolicyInput {
     from: number;
     to: number;
     reserved: readonly VlanRange[];
+    ungranted?: string;
+    words?: string;
   }[];
-  tenant: null;
+  /** `null`: the namespace has none, and may use what is free unless one is required. */
+  tenant: { name: string; limit: (PortLimit & { words: string }) | null } | null;
   settings: PolicySettings;
 }
 
@@ -68,7 +88,9 @@ export function policyInput(
   facts: Facts,
   settings: PolicySettings,
 ): PolicyInput {
-  const input: PolicyInput = { request, devices: [], ports: [], vlans: [], tenant: null, settings };
+  const grants: GrantFacts | undefined = grantFacts(request, resolved, facts);
+  const tenant = grants?.tenant ?? null;
+  const input: PolicyInput = { request, devices: [], ports: [], vlans: [], tenant, settings };
   for (const [device, { written, ports, fields }] of resolved.devices) {
     const known = facts.device(device);
     const index = spec.services.findIndex((service) => canonicalDevice(service.devicename) === device);
@@ -78,12 +100,14 @@ export function policyInput(
       field: `spec.services[${index}].devicename`,
       known: known !== undefined,
     });
-    for (const [port, { trunk, vlan }] of ports) {
+    for (const [port, wanted] of ports) {
+      const { trunk, vlan } = wanted;
       const field = fields.get(port) ?? `spec.services[${index}].ports`;
       const state = known?.portState(port) ?? 'unknown';
       const holder = facts.holder(device, port) ?? null;
       if (known !== undefined) {
-        input.ports.push({ device, written, port, field, state, trunk, vlan, holder });
+        const granted = grants?.port(device, port, wanted);
+        input.ports.push({ device, written, port, field, state, trunk, vlan, holder, ...granted });
       }
     }
   }
@@ -92,7 +116,8 @@ export function policyInput(
     const reserved = facts.device(device)?.reservedVlans ?? [];
     for (const { field, from, to } of vlanRanges(service)) {
       const path = `spec.services[${index}].${field}`;
-      input.vlans.push({ device, written: service.devicename, field: path, from, to, reserved });
+      const granted = grants?.vlans(index, { from, to });
+      input.vlans.push({ device, written: service.devicename, field: path, from, to, reserved, ...granted });
     }
   }
   return input;

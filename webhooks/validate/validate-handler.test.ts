@@ -4,10 +4,16 @@ import { cpuTimer } from '../../test/support/cpu-timer.ts';
 import { BUILT_IN_DEFAULTS } from '../../lib/ports/defaults.ts';
 import type { Log } from '../../lib/kube/log.ts';
 import { silentLog } from '../../lib/kube/log.ts';
+import type { TenantSpec } from '../../crds/types.gen.ts';
+import { grantBook } from '../../lib/grants/grant-book.ts';
+import { readTenant } from '../../lib/grants/read-tenant.ts';
+import type { Settings } from '../../lib/ports/settings.ts';
+import type { AdmissionResponse } from '../review/admission-response.ts';
 import { loadPolicy } from '../policy/policy.ts';
 import type { Review } from '../review/admission-review.ts';
 import { readKnownDevices } from '../sources/known-devices.ts';
 import { Unavailable } from '../unavailable.ts';
+import type { DenialStatus } from './denial-status.ts';
 import type { Facts, Holder } from './facts.ts';
 import { validateHandler } from './validate-handler.ts';
 import type { ValidateOptions } from './validate-handler.ts';
@@ -22,7 +28,15 @@ const known = readKnownDevices(JSON.stringify({ devices: { devicea: { ...DEVICE,
 const foreign: Holder = { namespace: 'tenant-b', request: 'request-002', uid: 'u-2' };
 
 function facts(changes: Partial<Facts> = {}): Facts {
-  return { device: (name) => known.get(name), holder: () => undefined, unreachable: () => false, ...changes };
+  return {
+    device: (name) => known.get(name),
+    holder: () => undefined,
+    unreachable: () => false,
+    grants: () => grantBook([], known),
+    held: () => undefined,
+    portsAfter: () => ({ after: 0, added: 0 }),
+    ...changes,
+  };
 }
 
 function handler(changes: Partial<ValidateOptions> = {}) {
@@ -115,6 +129,98 @@ test('a device that does not answer is warned of', async () => {
   ]);
 });
 
+describe('the grants of a Tenant', () => {
+  const grants = [
+    { devices: ['DEVICEA'], ports: ['1-20'], vlans: ['100-199'] },
+    { devices: ['deviceA'], ports: ['30-31'], vlans: [300], trunk: true },
+  ];
+  const bind = (spec: TenantSpec, changes: Partial<Facts> = {}) => {
+    const tenant = readTenant({ metadata: { name: 'tenant-a' }, spec });
+    const book = grantBook(tenant === undefined ? [] : [tenant], known);
+    return handler({ facts: () => facts({ grants: () => book, ...changes }) });
+  };
+  const ask = (service: object) => review([{ devicename: 'deviceA', ports: ['1-3'], vlan: 100, ...service }]);
+  const causes = async (answer: Promise<AdmissionResponse>) => {
+    const { details } = (await answer).status as unknown as DenialStatus;
+    return details.causes.slice(0, -1).map(({ reason, field, message }) => [reason, field, message]);
+  };
+
+  test('permit what they say', async () => {
+    assert.equal((await bind({ grants })(ask({}))).allowed, true);
+  });
+  test('S-17 deny another VLAN, and say which are granted', async () => {
+    assert.deepEqual(await causes(bind({ grants })(ask({ vlan: 20 }))), [
+      [
+        'VlanNotPermitted',
+        'spec.services[0].vlan',
+        'VLAN 20 is not granted to tenant-a on deviceA; granted are 100-199',
+      ],
+    ]);
+  });
+  test('deny another port, and say which are granted', async () => {
+    assert.deepEqual(await causes(bind({ grants })(ask({ ports: ['20-21'] }))), [
+      [
+        'PortNotPermitted',
+        'spec.services[0].ports[0]',
+        'Port 21@deviceA is not granted to tenant-a; granted are 1-20,30-31',
+      ],
+    ]);
+  });
+  test('S-18 deny a VLAN of a trunk, each where it stands', async () => {
+    const trunk = { ports: ['30'], trunk: true, vlan: 300, nativeVlan: 1000, vlans: ['300', '100-102'] };
+    const told = await causes(bind({ grants })(ask(trunk)));
+    assert.deepEqual(
+      told.map(([reason, field, message]) => [reason, field, message?.replace(/ is not.*/, '')]),
+      [
+        ['VlanNotPermitted', 'spec.services[0].nativeVlan', 'VLAN 1000'],
+        ['VlanNotPermitted', 'spec.services[0].vlans[1]', 'VLAN 100-102'],
+      ],
+    );
+  });
+  test('name the ports where only some of a service lack a VLAN', async () => {
+    const told = await causes(bind({ grants })(ask({ ports: ['19-20', '30-31'], vlan: 300 })));
+    assert.deepEqual(
+      told.map(([, , message]) => message),
+      ['VLAN 300 is not granted to tenant-a on deviceA; granted are 100-199 (ports 19-20)'],
+    );
+  });
+  test('deny nothing that the request holds already, and everything else', async () => {
+    const held: Settings = { ...BUILT_IN_DEFAULTS, vlan: 20, description: 'request-001' };
+    const holds = { held: (_: string, port: string) => (port === '40' ? held : undefined) };
+    const update = { ...ask({ ports: ['40'], vlan: 20 }), operation: 'UPDATE' as const };
+    assert.equal((await bind({ grants }, holds)(update)).allowed, true);
+    // A new request of the same uid is none that holds anything.
+    assert.equal((await bind({ grants }, holds)(ask({ ports: ['40'], vlan: 20 }))).allowed, false);
+    const more = { ...ask({ ports: ['40-41'], vlan: 20 }), operation: 'UPDATE' as const };
+    assert.match(
+      (await bind({ grants }, holds)(more)).status?.message ?? '',
+      /^Port 41@deviceA is not granted/,
+    );
+  });
+  test('deny more ports than the limit, with need, limit and how many too many', async () => {
+    const counted = { portsAfter: () => ({ after: 9, added: 3 }) };
+    assert.deepEqual(await causes(bind({ grants, maxPorts: 8 }, counted)(ask({}))), [
+      [
+        'PortLimitExceeded',
+        'spec.services',
+        'tenant-a would hold 9 ports over all devices, its limit is 8: 1 too many',
+      ],
+    ]);
+  });
+  test('never permit what belongs to the platform', async () => {
+    const all = [{ devices: ['deviceA'], ports: ['*'], vlans: ['1-4094'], trunk: true }];
+    const told = await causes(bind({ grants: all })(ask({ ports: ['49'], vlan: 1 })));
+    assert.deepEqual(
+      told.map(([reason]) => reason),
+      ['PortNotDelegable', 'VlanReserved'],
+    );
+  });
+  test('S-57 who may not have a port is not told who has it', async () => {
+    const answer = await bind({ grants }, { holder: () => foreign })(ask({ ports: ['40'] }));
+    assert.doesNotMatch(JSON.stringify(answer), /tenant-b/);
+  });
+});
+
 test('S-05 default denies where a Tenant is required', async () => {
   const answer = await handler({ settings: { hideOwners: false, requireTenant: true } })(review());
   assert.match(answer.status?.message ?? '', /Namespace tenant-a belongs to no tenant/);
@@ -133,9 +239,10 @@ describe('S-05 whatever fails, the request is denied', () => {
     ['the inventory', { facts: () => facts({ device: fail(broken) }) }],
     [
       'the ports of a device',
-      { facts: () => facts({ device: () => ({ portState: fail(broken), reservedVlans: [] }) }) },
+      { facts: () => facts({ device: () => ({ portState: fail(broken), reservedVlans: [], groups: [] }) }) },
     ],
     ['the holders', { facts: () => facts({ holder: fail(broken) }) }],
+    ['the grants', { facts: () => facts({ grants: fail(broken) }) }],
     ['reachability', { facts: () => facts({ unreachable: fail(broken) }) }],
     ['the policy throws', { policy: { digest: 'x', evaluate: fail(broken) } }],
     ...[undefined, null, [], [{}], {}, true, [{ result: true }], [{ result: { allow: true } }]].map(

@@ -34,6 +34,7 @@ export const ports = command({
     const cluster = await openCluster(context);
     const device = await seeDevice(cluster.connection, context, context.positionals[0] ?? '');
     const uses = await portsSeen(context, cluster, device, tenant?.(cluster));
+    if (uses.size === 0) context.stderr.write(`There are no such ports of ${device.name}\n`);
     await show(context, portView('Ports', device.name, rowsOf(uses), context.now()));
     return EXIT.ok;
   },

@@ -1,5 +1,8 @@
 /** `version`: of this program and, when it answers, of the cluster. */
 import manifest from '../../../package.json' with { type: 'json' };
+import { GROUP } from '../../../crds/names.ts';
+import type { Connection } from '../../../lib/kube/connection.ts';
+import { isNotFound } from '../../../lib/kube/errors.ts';
 import { openCluster } from '../cluster.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
@@ -17,20 +20,16 @@ export const version = command({
   },
   examples: ['version', 'version --client -o json'],
   async run(context) {
-    let kubernetes: string | undefined;
+    const data: Record<string, string> = { client: manifest.version, node: process.version };
     if (context.values.client !== true) {
       try {
         const { connection } = await openCluster(context);
-        ({ gitVersion: kubernetes } = await connection.request<{ gitVersion: string }>({
-          method: 'GET',
-          path: '/version',
-        }));
+        Object.assign(data, await versionsOf(connection));
       } catch (error) {
         // The program's own version can be told without a cluster.
         context.stderr.write(`${asFailure(error, context.program).message}\n`);
       }
     }
-    const data = { client: manifest.version, node: process.version, ...(kubernetes && { kubernetes }) };
     await show(context, {
       kind: 'Version',
       data,
@@ -39,3 +38,20 @@ export const version = command({
     return EXIT.ok;
   },
 });
+
+/** Of Kubernetes, and of the platform's API there. */
+async function versionsOf(connection: Connection): Promise<Record<string, string>> {
+  const get = <T>(path: string) => connection.request<T>({ method: 'GET', path });
+  const { gitVersion } = await get<{ gitVersion: string }>('/version');
+  return { kubernetes: gitVersion, api: await apiVersions(get(`/apis/${GROUP}`)) };
+}
+
+async function apiVersions(answer: Promise<{ versions: { groupVersion: string }[] }>): Promise<string> {
+  try {
+    const { versions } = await answer;
+    return versions.map(({ groupVersion }) => groupVersion).join(', ');
+  } catch (error) {
+    if (isNotFound(error)) return 'not installed';
+    throw error;
+  }
+}

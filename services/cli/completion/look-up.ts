@@ -27,8 +27,11 @@ export async function lookUp(what: Completion, context: LookUpContext): Promise<
       );
     case 'namespace':
       return findCluster(context).namespaces;
-    case 'reason':
-      return [...new Set([...explanations().map(({ id }) => id), ...(await requests(context))])];
+    case 'reason': {
+      // Words are known without a cluster.
+      const names = await requests(context).catch(() => []);
+      return [...new Set([...explanations().map(({ id }) => id), ...names])];
+    }
     case 'request':
       return requests(context);
     case 'device':

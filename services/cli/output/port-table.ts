@@ -12,7 +12,7 @@ export function portView(kind: string, device: string, rows: readonly PortRow[],
   return {
     kind,
     data: { device, ports: rows },
-    text: (layout) => portTable(rows, layout, now),
+    text: (layout) => (rows.length === 0 ? '' : portTable(rows, layout, now)),
   };
 }
 

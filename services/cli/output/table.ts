@@ -1,14 +1,15 @@
 /** Tables as kubectl prints them: columns as wide as their longest cell, three spaces between. Pure. */
 import type { Paint, Tone } from './colour.ts';
+import { plain } from './plain.ts';
 
 /** Text, or text with a tone. */
 export type Cell = string | { readonly text: string; readonly tone: Tone };
 
 const GAP = '   ';
-const plain: Paint = (text) => text;
+const unpainted: Paint = (text) => text;
 
 function textOf(cell: Cell): string {
-  return typeof cell === 'string' ? cell : cell.text;
+  return plain(typeof cell === 'string' ? cell : cell.text);
 }
 
 /**
@@ -19,7 +20,7 @@ function textOf(cell: Cell): string {
 export function table(
   headers: readonly string[],
   rows: readonly (readonly Cell[])[],
-  paint: Paint = plain,
+  paint: Paint = unpainted,
 ): string {
   const lines: (readonly Cell[])[] = headers.length > 0 ? [headers, ...rows] : [...rows];
   const widths: number[] = [];

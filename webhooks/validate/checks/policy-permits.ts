@@ -10,7 +10,8 @@ export const policyPermits: Check = (context) => {
     operation: review.operation,
     namespace: review.namespace,
     name: review.name,
-    uid: review.object.metadata.uid ?? '',
+    // Of what is stored: a replace may leave it out.
+    uid: (review.oldObject ?? review.object).metadata.uid ?? '',
     user: review.user,
     dryRun: review.dryRun,
   };

@@ -1,7 +1,5 @@
 /** Why a request is as it is, and what to do next. */
-import { client } from '../../../../lib/kube/client.ts';
 import type { Connection } from '../../../../lib/kube/connection.ts';
-import { INTERFACES } from '../../../../lib/kube/resources.ts';
 import type { Context } from '../../command.ts';
 import { EXIT } from '../../exit-code.ts';
 import type { ExitCode } from '../../exit-code.ts';
@@ -12,6 +10,7 @@ import { age } from '../../output/age.ts';
 import { show } from '../../output/show.ts';
 import { table } from '../../output/table.ts';
 import { wrap } from '../../output/wrap.ts';
+import { readRequest } from '../../read-request.ts';
 import { troubles, viewOf } from '../../request-view.ts';
 import type { RequestView } from '../../request-view.ts';
 import { explanationText } from './explanation-view.ts';
@@ -21,7 +20,7 @@ export async function explainRequest(
   connection: Connection,
   ref: { namespace: string; name: string },
 ): Promise<ExitCode> {
-  const request = viewOf(await client(connection, INTERFACES).get(ref));
+  const request = viewOf(await readRequest(connection, ref, context.program));
   const all = explanations();
   const words = troubles(request).flatMap((id) => explanationsOf(id, all));
   const next = nextStep(request);

@@ -16,6 +16,7 @@ import { explanations, explanationsOf } from '../../explanations.ts';
 import type { Explanation } from '../../explanations.ts';
 import { Failure } from '../../failure.ts';
 import type { OUTPUT_OPTIONS } from '../../options.ts';
+import { plain } from '../../output/plain.ts';
 import { show } from '../../output/show.ts';
 import { explanationText } from './explanation-view.ts';
 
@@ -137,7 +138,9 @@ const OUTCOMES: Readonly<Record<Trial['outcome'], string>> = {
 
 function textOf(trials: readonly Trial[], words: readonly Explanation[]): string {
   const results = trials.map(({ namespace, name, outcome, problems }) => {
-    const lines = problems.map(({ field, message }) => `  ${field === '' ? '' : `${field}: `}${message}\n`);
+    const lines = problems.map(
+      ({ field, message }) => `  ${plain(field === '' ? message : `${field}: ${message}`)}\n`,
+    );
     return `Interface ${namespace}/${name} ${OUTCOMES[outcome]}\n${lines.join('')}`;
   });
   return [...results, ...(words.length > 0 ? [explanationText(words)] : [])].join('\n');

@@ -1,6 +1,6 @@
 import { CATALOG_CONFIGMAP, CATALOG_KEY } from '../../crds/names.ts';
-import { parseCatalog } from '../../lib/inventory/catalog.ts';
-import type { Catalog } from '../../lib/inventory/device.ts';
+import { parseCatalog } from './catalog.ts';
+import type { Catalog } from './device.ts';
 
 /** The inventory without credentials, as the scheduler publishes it. */
 export const catalogRef = (namespace: string) => ({ namespace, name: CATALOG_CONFIGMAP });
