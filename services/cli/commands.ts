@@ -9,6 +9,22 @@ export interface Entry {
 
 /** By name; a name may have two words. In the order of `--help`. */
 export const COMMANDS: Readonly<Record<string, Entry>> = {
+  login: {
+    summary: 'log in and write contexts for your namespaces',
+    load: async () => (await import('./commands/login.ts')).login,
+  },
+  logout: {
+    summary: 'take the login back and forget it',
+    load: async () => (await import('./commands/logout.ts')).logout,
+  },
+  token: {
+    summary: 'for kubectl: the token of a context that login has written',
+    load: async () => (await import('./commands/token.ts')).token,
+  },
+  'setup api-server': {
+    summary: 'what kube-apiserver must be told to know people of an OIDC issuer',
+    load: async () => (await import('./commands/setup-api-server.ts')).setupApiServer,
+  },
   whoami: {
     summary: 'who you are here, your namespaces, limits and ports',
     load: async () => (await import('./commands/whoami.ts')).whoami,

@@ -16,7 +16,7 @@ import { freePorts } from '../controlplane/free-port.ts';
 import { installApi } from '../controlplane/install.ts';
 import { startControlPlane, type ControlPlane } from '../controlplane/start.ts';
 import { startWatchdog } from '../controlplane/watchdog.ts';
-import { authenticationConfiguration } from '../identity/authentication-configuration.ts';
+import { authenticationConfiguration } from '../../services/cli/setup/authentication-configuration.ts';
 import { CLIENT_ID } from '../identity/provider.ts';
 import { writeAccess } from './access.ts';
 import { startBalancer, type Balancer } from './balancer.ts';
@@ -212,7 +212,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       directory: join(directory, 'controlplane'),
       authenticationConfiguration: authenticationConfiguration({
         url: identity.issuer,
-        audience: CLIENT_ID,
+        audiences: [CLIENT_ID],
         certificateAuthority: identity.caPem,
       }),
       ...(options.apiServerFlags === undefined ? {} : { apiServerFlags: options.apiServerFlags }),
