@@ -1,7 +1,9 @@
-/** Text from somebody else, fit for a terminal: one line, no control characters, not endless (S-79). */
+import { plain } from '../output/plain.ts';
+
 const MOST = 300;
 
+/** Text from somebody else, fit for a sentence on a terminal: plain, and not endless (S-79). */
 export function printable(text: string): string {
-  const line = text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+  const line = plain(text).trim();
   return line.length > MOST ? `${line.slice(0, MOST)}…` : line;
 }
