@@ -5,7 +5,7 @@ SHELL := /bin/bash
 NODE = $(shell test -x node_modules/.bin/node && echo node_modules/.bin/node || echo node)
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help up down status demo cluster cluster-down cluster-status e2e test check unit format generate images bench kills fights histories faults soak
+.PHONY: help up down status demo cluster cluster-down cluster-status e2e test check unit format generate images cli bench kills fights histories faults soak
 
 help: ## show this list
 	@echo "NaaS: tenants kubectl apply small requests, switches follow."; echo
@@ -63,6 +63,9 @@ soak: node_modules/.installed ## an hour of mixed load: nothing may grow, nothin
 
 images: node_modules/.installed ## the container image without an engine, its SBOM and digests, in dist/images
 	@$(NODE) tools/images/main.ts
+
+cli: node_modules/.installed ## kubectl naas as npm package and as single executable, in dist/cli
+	@$(NODE) tools/cli/main.ts
 
 fights: node_modules/.installed ## 1,000 rounds of tenants fighting for the same ports; options by FIGHTS='--rounds 50 --seed 7'
 	@$(NODE) test/proofs/fights/main.ts $(FIGHTS)

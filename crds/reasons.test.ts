@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { DENIALS, NOT_PROGRAMMED, OTHER_REASONS, TENANT_REASONS, WARNINGS } from './reasons.ts';
+import {
+  DENIALS,
+  DEVICE_CONDITIONS,
+  INTERFACE_CONDITIONS,
+  NOT_PROGRAMMED,
+  OTHER_REASONS,
+  TENANT_CONDITIONS,
+  TENANT_REASONS,
+  WARNINGS,
+} from './reasons.ts';
 
-test('docs/errors.md explains every reason and no other', async () => {
+test('docs/errors.md explains every reason and condition and no other', async () => {
   const page = await readFile(new URL('../docs/errors.md', import.meta.url), 'utf8');
   const explained = new Set([...page.matchAll(/^### (\w+)/gm)].map(([, id]) => id));
   const given = new Set<string | undefined>([
@@ -12,6 +21,9 @@ test('docs/errors.md explains every reason and no other', async () => {
     ...OTHER_REASONS,
     ...TENANT_REASONS,
     ...WARNINGS,
+    ...INTERFACE_CONDITIONS,
+    ...DEVICE_CONDITIONS,
+    ...TENANT_CONDITIONS,
   ]);
   assert.deepEqual([...given.difference(explained)], [], 'given but not explained');
   assert.deepEqual([...explained.difference(given)], [], 'explained but never given');

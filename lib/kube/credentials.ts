@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { ExecAuth } from '@kubernetes/client-node/dist/exec_auth.js';
+import type { Cluster } from '@kubernetes/client-node/dist/config_types.js';
 import type { Clock } from './clock.ts';
 import type { Target } from './kubeconfig.ts';
 
@@ -32,6 +33,12 @@ export interface CredentialSource {
 const MAX_AGE_MS = 60_000;
 /** Plug-in credentials are fetched anew by `ExecAuth` when their own expiry has passed; asking it is cheap. */
 const MAX_AGE_EXEC_MS = 5_000;
+
+interface ExecPlugin {
+  readonly apiVersion?: string;
+  readonly env?: readonly { name: string; value: string }[];
+  readonly provideClusterInfo?: boolean;
+}
 
 async function fromFileOrData(
   file: string | undefined,
@@ -73,7 +80,7 @@ export function credentialSource(target: Target, clock: Clock): CredentialSource
     }
     if (user.exec) {
       const answer: { cert?: string; key?: string; headers: Record<string, string> } = { headers: {} };
-      await exec.applyAuthentication({ ...user, exec: withExecInfo(user.exec) }, answer);
+      await exec.applyAuthentication({ ...user, exec: withExecInfo(user.exec, cluster, ca) }, answer);
       if (answer.cert && answer.key) Object.assign(tls, { cert: answer.cert, key: answer.key });
       if (answer.headers['Authorization']) headers['authorization'] = answer.headers['Authorization'];
     }
@@ -106,11 +113,32 @@ export function credentialSource(target: Target, clock: Clock): CredentialSource
   };
 }
 
-/** Plug-ins learn from `KUBERNETES_EXEC_INFO` that nobody can be asked; client-node leaves it out. */
-function withExecInfo(exec: { apiVersion?: string; env?: { name: string; value: string }[] }): object {
-  const info = { apiVersion: exec.apiVersion, kind: 'ExecCredential', spec: { interactive: false } };
+/**
+ * Plug-ins learn from `KUBERNETES_EXEC_INFO` that nobody can be asked and, if they want to know, which cluster the
+ * credentials are for; client-node leaves it out.
+ */
+function withExecInfo(exec: ExecPlugin, cluster: Cluster, ca: Buffer | undefined): object {
+  const info = {
+    apiVersion: exec.apiVersion,
+    kind: 'ExecCredential',
+    spec: {
+      interactive: false,
+      ...(exec.provideClusterInfo === true && { cluster: clusterInfo(cluster, ca) }),
+    },
+  };
   return {
     ...exec,
     env: [...(exec.env ?? []), { name: 'KUBERNETES_EXEC_INFO', value: JSON.stringify(info) }],
+  };
+}
+
+/** As client-go writes it. */
+function clusterInfo(cluster: Cluster, ca: Buffer | undefined): object {
+  return {
+    server: cluster.server,
+    ...(cluster.tlsServerName && { 'tls-server-name': cluster.tlsServerName }),
+    ...(cluster.skipTLSVerify && { 'insecure-skip-tls-verify': true }),
+    ...(ca && { 'certificate-authority-data': ca.toString('base64') }),
+    ...(cluster.proxyUrl && { 'proxy-url': cluster.proxyUrl }),
   };
 }

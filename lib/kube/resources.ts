@@ -11,6 +11,7 @@ import type {
   V1Role,
   V1RoleBinding,
   V1Secret,
+  V1SelfSubjectAccessReview,
   V1SelfSubjectReview,
   V1Service,
   V1ServiceAccount,
@@ -50,6 +51,7 @@ export type ServiceAccount = Stored<V1ServiceAccount>;
 export type TokenReview = Stored<V1TokenReview>;
 export type SubjectAccessReview = Stored<V1SubjectAccessReview>;
 export type SelfSubjectReview = Stored<V1SelfSubjectReview>;
+export type SelfSubjectAccessReview = Stored<V1SelfSubjectAccessReview>;
 export type MutatingWebhookConfiguration = Stored<V1MutatingWebhookConfiguration>;
 export type ValidatingWebhookConfiguration = Stored<V1ValidatingWebhookConfiguration>;
 export type Role = Stored<V1Role>;
@@ -112,6 +114,12 @@ export const SELF_SUBJECT_REVIEWS = clusterScoped<SelfSubjectReview>(
   'v1',
   'selfsubjectreviews',
   'SelfSubjectReview',
+);
+export const SELF_SUBJECT_ACCESS_REVIEWS = clusterScoped<SelfSubjectAccessReview>(
+  'authorization.k8s.io',
+  'v1',
+  'selfsubjectaccessreviews',
+  'SelfSubjectAccessReview',
 );
 export const SUBJECT_ACCESS_REVIEWS = clusterScoped<SubjectAccessReview>(
   'authorization.k8s.io',

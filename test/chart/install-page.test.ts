@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { parseInventory } from '../../lib/inventory/parse.ts';
-import { authenticationConfiguration } from '../../tools/identity/authentication-configuration.ts';
+import { authenticationConfiguration } from '../../services/cli/setup/authentication-configuration.ts';
 import { render, ROOT } from './chart.ts';
 
 const page = await readFile(join(ROOT, 'docs/install.md'), 'utf8');
@@ -51,7 +51,7 @@ interface Schema {
 }
 
 test('people are known as on the local platform', () => {
-  const trust = { url: 'https://issuer.example.com', audience: 'naas' };
+  const trust = { url: 'https://issuer.example.com', audiences: ['naas'] };
   assert.deepEqual(
     parse(block(/kind: AuthenticationConfiguration/)),
     parse(authenticationConfiguration(trust)),

@@ -2,7 +2,7 @@
  * Bundles each service into one file, `dist/<name>.mjs`: what images hold and what the local platform runs.
  * One file starts in a third of the time and half the memory of its sources.
  */
-import { build, type Metafile, type Plugin } from 'esbuild';
+import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 import { access, copyFile, mkdir } from 'node:fs/promises';
 
 const root = new URL('../../', import.meta.url);
@@ -36,6 +36,25 @@ const WITHOUT_HTTP2: Plugin = {
   },
 };
 
+/** What all bundles have in common: one file for our Node, without what is never run. */
+export const BUNDLE_OPTIONS = {
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  minifySyntax: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+  plugins: [WITHOUT_HTTP2],
+} as const satisfies BuildOptions;
+
+/** Begin of a bundle that is an ES module: CommonJS dependencies call require for Node's own modules and know their folder. */
+export const MODULE_BANNER = [
+  "import { createRequire as __createRequire } from 'node:module';",
+  'const require = __createRequire(import.meta.url);',
+  'const __dirname = import.meta.dirname;',
+  'const __filename = import.meta.filename;',
+].join('\n');
+
 /**
  * Builds all bundles.
  *
@@ -54,31 +73,17 @@ export async function bundleServices(outdir = new URL('dist/', root).pathname): 
 export async function bundleWithSources(outdir: string): Promise<Metafile> {
   await mkdir(outdir, { recursive: true });
   const { metafile } = await build({
+    ...BUNDLE_OPTIONS,
     metafile: true,
     absWorkingDir: root.pathname,
     entryPoints: ENTRY_POINTS,
     outdir,
     outExtension: { '.js': '.mjs' },
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
     format: 'esm',
-    minifySyntax: true,
-    legalComments: 'none',
-    logLevel: 'warning',
     // ssh2 falls back to Node's own crypto where these native add-ons are missing.
     external: ['cpu-features', './crypto/build/Release/sshcrypto.node'],
     loader: { '.node': 'empty' },
-    plugins: [WITHOUT_HTTP2],
-    // CommonJS dependencies call require for Node's own modules and know their folder.
-    banner: {
-      js: [
-        "import { createRequire as __createRequire } from 'node:module';",
-        'const require = __createRequire(import.meta.url);',
-        'const __dirname = import.meta.dirname;',
-        'const __filename = import.meta.filename;',
-      ].join('\n'),
-    },
+    banner: { js: MODULE_BANNER },
   });
   for (const [name, source] of Object.entries(ASSETS)) {
     await access(new URL(source, root));

@@ -12,9 +12,10 @@ import { thisMachine } from '../controlplane/machine.ts';
 import { stopLeftovers } from '../controlplane/run-file.ts';
 import { startControlPlane, type ControlPlane } from '../controlplane/start.ts';
 import { startWatchdog } from '../controlplane/watchdog.ts';
-import { authenticationConfiguration } from '../identity/authentication-configuration.ts';
+import { authenticationConfiguration } from '../../services/cli/setup/authentication-configuration.ts';
 import { CLIENT_ID } from '../identity/provider.ts';
 import { writeAccess } from '../platform/access.ts';
+import { installCommandLine } from '../platform/command-line.ts';
 import { apply, documents } from '../controlplane/apply.ts';
 import { startIdentity } from '../platform/identity.ts';
 import { startProcess, type ManagedProcess, type Start } from '../platform/managed-process.ts';
@@ -151,6 +152,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     const [identity, { switches, control }] = await Promise.all([
       startIdentity({ secrets, tenants: TENANTS, start }),
       startSwitches({ directory: join(directory, 'switches'), address: addresses.host, start }),
+      installCommandLine({ bundles: join(directory, 'dist'), bin: join(directory, 'bin') }),
     ]);
     controlPlane = await startControlPlane({
       directory: join(directory, 'controlplane'),
@@ -160,7 +162,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       apiServerFlags: { 'allow-privileged': 'true', 'enable-aggregator-routing': 'true' },
       authenticationConfiguration: authenticationConfiguration({
         url: identity.issuer,
-        audience: CLIENT_ID,
+        audiences: [CLIENT_ID],
         certificateAuthority: identity.caPem,
       }),
       onProgress: progress,

@@ -1,6 +1,6 @@
 /** Which processes a cluster has started, in a file: who finds it after a crash can stop them. */
-import { identify, type ProcessIdentity } from '../controlplane/process-identity.ts';
-import { removeRunFile, self, writeRunFile } from '../controlplane/run-file.ts';
+import { identify, self, type ProcessIdentity } from '../../lib/process/process-identity.ts';
+import { removeRunFile, writeRunFile } from '../controlplane/run-file.ts';
 import type { Watchdog } from '../controlplane/watchdog.ts';
 
 export interface RunRecord extends Pick<Watchdog, 'started' | 'ended'> {

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
+import { withLock } from '../../lib/process/file-lock.ts';
+import { self } from '../../lib/process/process-identity.ts';
 import { binaryOf, readModule, type Binary, type BinaryName, type ModuleName } from './binary.ts';
 import { fromAssets, fromCache, fromPath, type BinarySource, type Search } from './binary-source.ts';
-import { withLock } from './file-lock.ts';
 import { fromGo } from './go-build.ts';
 import { cacheDirectory, thisMachine, type Machine } from './machine.ts';
 import { fromDownload } from './official-download.ts';
-import { self } from './run-file.ts';
 
 /** Places that cost nothing, in order. */
 const AT_HAND: readonly BinarySource[] = [fromAssets, fromPath, fromCache];

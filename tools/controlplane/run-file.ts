@@ -1,7 +1,7 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { identify, isRunning, type ProcessIdentity } from './process-identity.ts';
+import { isRunning, type ProcessIdentity } from '../../lib/process/process-identity.ts';
 
 /** What `processes.json` in the directory of a control plane says about its run. */
 export interface RunFile {
@@ -65,13 +65,6 @@ export async function stopLeftovers(directory: string): Promise<string[]> {
 export async function hasOwner(directory: string): Promise<boolean> {
   const run = await readRunFile(directory);
   return run !== undefined && (await isRunning(run.owner));
-}
-
-/** This process, for the run file. */
-export async function self(): Promise<ProcessIdentity> {
-  const identity = await identify(process.pid);
-  if (identity === undefined) throw new Error('cannot tell when this process started');
-  return identity;
 }
 
 async function stopProcess(identity: ProcessIdentity): Promise<boolean> {

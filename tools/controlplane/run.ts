@@ -1,7 +1,7 @@
 import { ComponentError, logEnd, startComponent, type Component } from './component.ts';
 import type { Flags } from './flags.ts';
-import { identify, type ProcessIdentity } from './process-identity.ts';
-import { self, writeRunFile } from './run-file.ts';
+import { identify, self, type ProcessIdentity } from '../../lib/process/process-identity.ts';
+import { writeRunFile } from './run-file.ts';
 import type { Watchdog } from './watchdog.ts';
 
 interface Started {

@@ -16,7 +16,7 @@ import { apiRequest } from './api-request.ts';
 import { createAuthority } from './certificates.ts';
 import { ComponentError } from './component.ts';
 import { freePorts } from './free-port.ts';
-import { identify, isRunning, type ProcessIdentity } from './process-identity.ts';
+import { identify, isRunning, type ProcessIdentity } from '../../lib/process/process-identity.ts';
 import { startControlPlane, type ControlPlane } from './start.ts';
 
 const API_ONLY = { controllerManager: false };

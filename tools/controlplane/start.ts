@@ -1,6 +1,7 @@
 import { lstat, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { self } from '../../lib/process/process-identity.ts';
 import { apiRequest } from './api-request.ts';
 import { authenticationText } from './authentication.ts';
 import { findBinaries } from './binaries.ts';
@@ -17,7 +18,7 @@ import {
 import { freePorts } from './free-port.ts';
 import { kubeconfigText } from './kubeconfig.ts';
 import { createPki, type Pki } from './pki.ts';
-import { hasOwner, readRunFile, removeRunFile, self, stopLeftovers, writeRunFile } from './run-file.ts';
+import { hasOwner, readRunFile, removeRunFile, stopLeftovers, writeRunFile } from './run-file.ts';
 import { Run } from './run.ts';
 import { startWatchdog, type Watchdog } from './watchdog.ts';
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { identify, type ProcessIdentity } from './process-identity.ts';
+import { identify, type ProcessIdentity } from '../../lib/process/process-identity.ts';
 
 /** Stops the processes of a control plane if this process dies without doing so itself. */
 export interface Watchdog {

@@ -17,6 +17,10 @@ export interface Account {
   readonly name: string;
   readonly email: string;
   readonly emailVerified?: boolean;
+  /** Claim `groups`. */
+  readonly groups?: readonly string[];
+  /** Claim `hd`, as of a Google Workspace. */
+  readonly hostedDomain?: string;
 }
 
 export interface ProviderOptions {
@@ -28,12 +32,25 @@ export interface ProviderOptions {
   readonly port?: number;
   /** Private signing key as JWK; made at start if absent. */
   readonly signingKey?: SigningKey;
+  /** How long ID tokens are good, seconds; default an hour, as Google's. */
+  readonly idTokenSeconds?: number;
+  /**
+   * `google`: refuses scope `offline_access`, and gives a refresh token only for `access_type=offline` with
+   * `prompt=consent`, as Google does.
+   */
+  readonly manner?: 'standard' | 'google';
+  /** Changes what an endpoint answers in JSON, for tests of those who ask. */
+  readonly tamper?: (path: string, answer: Record<string, unknown>) => void;
 }
 
 export type SigningKey = Record<string, unknown>;
 
 export interface RunningProvider {
   readonly issuer: string;
+  /** Paths that were asked for, in their order, for tests of how often somebody asks. */
+  readonly requests: readonly string[];
+  /** From now on the account cannot log in, nor renew a login. */
+  removeAccount(name: string): void;
   stop(): Promise<void>;
 }
 
@@ -92,20 +109,33 @@ export async function startProvider(options: ProviderOptions): Promise<RunningPr
     token_endpoint_auth_method: 'none',
     redirect_uris: ['http://127.0.0.1/callback'],
     response_types: ['code'],
-    grant_types: ['authorization_code'],
+    grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
   };
+  const google = options.manner === 'google';
+  /** Grants with offline access, Google's way. */
+  const offline = new Set<string>();
+  const requests: string[] = [];
   const configuration: Configuration = {
     clients: [client],
     jwks: { keys: [options.signingKey ?? createSigningKey()] },
     cookies: { keys: [randomBytes(16).toString('hex')] },
-    claims: { openid: ['sub'], email: ['email', 'email_verified'] },
+    claims: { openid: ['sub'], email: ['email', 'email_verified', 'hd'], groups: ['groups'] },
+    ...(google && { scopes: ['openid'], extraParams: ['access_type'] }),
+    issueRefreshToken: (_context, _client, code) =>
+      google ? offline.has(code.grantId ?? '') : code.scopes.has('offline_access'),
+    // A refresh token is good once, and its second use ends the login.
+    rotateRefreshToken: true,
     // The API server reads the e-mail from the ID token, as Google puts it there.
     conformIdTokenClaims: false,
-    features: { devInteractions: { enabled: false } },
+    features: {
+      devInteractions: { enabled: false },
+      deviceFlow: { enabled: true },
+      revocation: { enabled: true },
+    },
     pkce: { required: () => true },
     interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
     ttl: {
-      IdToken: 3600,
+      IdToken: options.idTokenSeconds ?? 3600,
       AccessToken: 3600,
       RefreshToken: 86_400,
       Interaction: 600,
@@ -117,15 +147,27 @@ export async function startProvider(options: ProviderOptions): Promise<RunningPr
       if (account === undefined) return undefined;
       return {
         accountId: id,
-        claims: () => ({ sub: id, email: account.email, email_verified: account.emailVerified ?? true }),
+        claims: () => ({
+          sub: id,
+          email: account.email,
+          email_verified: account.emailVerified ?? true,
+          ...(account.groups !== undefined && { groups: account.groups }),
+          ...(account.hostedDomain !== undefined && { hd: account.hostedDomain }),
+        }),
       };
     },
   };
   const provider = new Provider(issuer, configuration);
+  const { tamper } = options;
+  provider.use(async (context, next) => {
+    await next();
+    if (typeof context.body === 'object' && context.body !== null)
+      tamper?.(context.path, context.body as Record<string, unknown>);
+  });
   const protocol = provider.callback();
 
   async function interact(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { uid, prompt, session } = await provider.interactionDetails(request, response);
+    const { uid, prompt, session, params } = await provider.interactionDetails(request, response);
     // A native client always asks for consent (RFC 8252, section 8.6): another program could pose as it.
     const consents = prompt.name === 'consent' && session?.accountId !== undefined;
     if (request.method !== 'POST') {
@@ -141,11 +183,13 @@ export async function startProvider(options: ProviderOptions): Promise<RunningPr
     }
     if (consents) {
       const grant = new provider.Grant({ accountId: session.accountId, clientId: CLIENT_ID });
-      grant.addOIDCScope('openid email');
+      grant.addOIDCScope(typeof params['scope'] === 'string' ? params['scope'] : 'openid email');
+      const grantId = await grant.save();
+      if (params['access_type'] === 'offline' && params['prompt'] === 'consent') offline.add(grantId);
       await provider.interactionFinished(
         request,
         response,
-        { consent: { grantId: await grant.save() } },
+        { consent: { grantId } },
         {
           mergeWithLastSubmission: true,
         },
@@ -161,6 +205,13 @@ export async function startProvider(options: ProviderOptions): Promise<RunningPr
   }
 
   server.on('request', (request, response) => {
+    const url = new URL(request.url ?? '/', issuer);
+    requests.push(url.pathname);
+    // Google shows a page and sends nobody back.
+    if (google && url.searchParams.get('scope')?.includes('offline_access') === true) {
+      response.writeHead(400).end('Error 400: invalid_scope\n');
+      return;
+    }
     const answer = request.url?.startsWith('/interaction/') === true ? interact : protocol;
     answer(request, response).catch(() => {
       if (!response.headersSent) response.writeHead(400);
@@ -170,6 +221,8 @@ export async function startProvider(options: ProviderOptions): Promise<RunningPr
 
   return {
     issuer,
+    requests,
+    removeAccount: (name) => void accounts.delete(name),
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

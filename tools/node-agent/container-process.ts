@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { identify, isRunning } from '../controlplane/process-identity.ts';
-import type { ProcessIdentity } from '../controlplane/process-identity.ts';
+import { identify, isRunning } from '../../lib/process/process-identity.ts';
+import type { ProcessIdentity } from '../../lib/process/process-identity.ts';
 import type { LogFile } from './log-file.ts';
 
 /** How a process ended. */

@@ -3,6 +3,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ControlPlane } from '../controlplane/start.ts';
 import { writeContexts } from './contexts.ts';
+import { PLUGIN } from './command-line.ts';
 import type { RunningIdentity } from './identity.ts';
 import { knownHosts, sshConfig, type Switch } from './switches.ts';
 
@@ -18,7 +19,7 @@ export interface AccessOptions {
   readonly programs: Readonly<Record<string, string>>;
 }
 
-/** Writes `kubeconfig`, `ssh_config`, `known_hosts` and `bin/`; returns the path of the kubeconfig. */
+/** Writes `kubeconfig`, `ssh_config`, `known_hosts` and what is missing in `bin/`; returns the path of the kubeconfig. */
 export async function writeAccess(options: AccessOptions): Promise<string> {
   const { directory, secrets, plane, identity } = options;
   const switches = [...options.switches.values()];
@@ -32,7 +33,9 @@ export async function writeAccess(options: AccessOptions): Promise<string> {
   const kubeconfig = join(directory, 'kubeconfig');
   await writeContexts({
     file: kubeconfig,
-    directory: secrets,
+    plugin: join(directory, 'bin', PLUGIN),
+    browser: await writeTrialBrowser(join(directory, 'bin'), identity.caFile),
+    logins: join(secrets, 'logins'),
     server: plane.server,
     caPem: plane.caPem,
     admin: { certificate: plane.admin.cert, key: plane.admin.key },
@@ -41,4 +44,14 @@ export async function writeAccess(options: AccessOptions): Promise<string> {
     tenants: options.tenants,
   });
   return kubeconfig;
+}
+
+/** A program for BROWSER that logs a trial account in; returns its path. */
+async function writeTrialBrowser(bin: string, caFile: string): Promise<string> {
+  const script = new URL('../identity/browser.ts', import.meta.url).pathname;
+  const file = join(bin, 'trial-browser');
+  await writeFile(file, `#!/bin/sh\nexec '${process.execPath}' '${script}' --ca '${caFile}' "$@"\n`, {
+    mode: 0o755,
+  });
+  return file;
 }

@@ -4,7 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { identify, isRunning, type ProcessIdentity } from '../controlplane/process-identity.ts';
+import { identify, isRunning, type ProcessIdentity } from '../../lib/process/process-identity.ts';
 import { socketPath, type Kind, type Message, type ProcessReport } from './supervisor.ts';
 
 export interface BackgroundOptions {

@@ -1,12 +1,23 @@
-/** The kubeconfig that people use: contexts `admin`, `tenant-a` and `tenant-b`. */
+/**
+ * The kubeconfig that people use: contexts `admin`, `tenant-a` and `tenant-b`. Tenants log in as everywhere, by
+ * `kubectl naas token`; what opens instead of a browser logs the trial account in by itself.
+ */
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { PLATFORM_NAMESPACE } from '../../crds/names.ts';
+import { withLogin } from '../../services/cli/login/kubeconfig-edit.ts';
+import { loginSettings, tokenArguments } from '../../services/cli/login/settings.ts';
+import { CLIENT_ID } from '../identity/provider.ts';
+import { trialAddress } from './identity.ts';
 
 export interface ContextsOptions {
   readonly file: string;
-  readonly directory: string;
+  /** The program that logs people in. */
+  readonly plugin: string;
+  /** Opens pages for trial accounts. */
+  readonly browser: string;
+  /** Folder where logins are kept. */
+  readonly logins: string;
   readonly server: string;
   readonly caPem: string;
   readonly admin: { readonly certificate: string; readonly key: string };
@@ -16,17 +27,14 @@ export interface ContextsOptions {
   readonly tenants: readonly string[];
 }
 
-const credentialPlugin = new URL('../identity/credential.ts', import.meta.url).pathname;
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
-/** Writes the kubeconfig; tenants log in at the OIDC provider through a credential plugin. */
 export async function writeContexts(options: ContextsOptions): Promise<void> {
-  const { file, directory, issuer, issuerCaFile, tenants } = options;
+  const { file, issuer, issuerCaFile, tenants } = options;
   const cluster = { server: options.server, 'certificate-authority-data': base64(options.caPem) };
   const config = {
     apiVersion: 'v1',
     kind: 'Config',
-    'current-context': 'tenant-a',
     clusters: [{ name: 'naas', cluster }],
     users: [
       {
@@ -36,25 +44,23 @@ export async function writeContexts(options: ContextsOptions): Promise<void> {
           'client-key-data': base64(options.admin.key),
         },
       },
-      ...tenants.map((name) => ({
-        name,
-        user: {
-          exec: {
-            apiVersion: 'client.authentication.k8s.io/v1',
-            interactiveMode: 'Never',
-            command: process.execPath,
-            args: [
-              ...[credentialPlugin, '--issuer', issuer, '--ca', issuerCaFile, '--account', name],
-              ...['--cache', join(directory, `${name}.token.json`)],
-            ],
-          },
-        },
-      })),
     ],
-    contexts: [
-      { name: 'admin', context: { cluster: 'naas', user: 'admin', namespace: PLATFORM_NAMESPACE } },
-      ...tenants.map((name) => ({ name, context: { cluster: 'naas', user: name, namespace: name } })),
-    ],
+    contexts: [{ name: 'admin', context: { cluster: 'naas', user: 'admin', namespace: PLATFORM_NAMESPACE } }],
   };
-  await writeFile(file, stringify(config), { mode: 0o600 });
+  let text = stringify(config);
+  for (const name of tenants) {
+    const settings = loginSettings({
+      ...{ issuer, 'client-id': CLIENT_ID, account: trialAddress(name), 'issuer-ca': issuerCaFile },
+    });
+    const env = [
+      { name: 'NAAS_LOGIN_FOLDER', value: options.logins },
+      { name: 'BROWSER', value: options.browser },
+    ];
+    text = withLogin(text, file, {
+      user: { name, exec: { command: options.plugin, args: ['token', ...tokenArguments(settings)], env } },
+      contexts: [{ name, cluster: 'naas', user: name, namespace: name }],
+      current: tenants[0],
+    });
+  }
+  await writeFile(file, text, { mode: 0o600 });
 }

@@ -15,6 +15,9 @@ export interface RunningIdentity {
   readonly caPem: string;
 }
 
+/** E-mail address of a tenant's trial account. */
+export const trialAddress = (tenant: string) => `user@${tenant}.example`;
+
 /** @param options.secrets folder for its certificate and keys */
 export async function startIdentity(options: {
   secrets: string;
@@ -37,7 +40,7 @@ export async function startIdentity(options: {
     arguments: [
       ...[join(root, 'tools/identity/main.ts'), '--certificate', certificate, '--key', key],
       ...['--state', secrets, '--port', String(port)],
-      ...tenants.flatMap((name) => ['--account', `${name}=user@${name}.example`]),
+      ...tenants.flatMap((name) => ['--account', `${name}=${trialAddress(name)}`]),
     ],
     environment: {},
   });

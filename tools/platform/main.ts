@@ -19,7 +19,7 @@ function sayWhatNext(): void {
   console.log(`
 The platform is up. In a shell:
 
-  export KUBECONFIG=${directory}/kubeconfig
+  export KUBECONFIG=${directory}/kubeconfig PATH=${directory}/bin:$PATH
 
   kubectl --context tenant-a apply -f crds/samples/1-tenant-a-request-001.yaml
   kubectl --context tenant-a get interfaces --watch
@@ -29,7 +29,9 @@ Another tenant asks for the same ports, and is denied:
 
   kubectl --context tenant-b apply -f crds/samples/2-tenant-b-request-002.yaml
 
-kubectl: ${directory}/bin/kubectl · logs: ${directory}/logs · stop: make down`);
+Who holds which port, and why a request is not ready: kubectl naas --help
+
+kubectl: ${directory}/bin · logs: ${directory}/logs · stop: make down`);
 }
 
 await runBackground(

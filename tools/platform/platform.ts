@@ -16,10 +16,11 @@ import { freePorts } from '../controlplane/free-port.ts';
 import { installApi } from '../controlplane/install.ts';
 import { startControlPlane, type ControlPlane } from '../controlplane/start.ts';
 import { startWatchdog } from '../controlplane/watchdog.ts';
-import { authenticationConfiguration } from '../identity/authentication-configuration.ts';
+import { authenticationConfiguration } from '../../services/cli/setup/authentication-configuration.ts';
 import { CLIENT_ID } from '../identity/provider.ts';
 import { writeAccess } from './access.ts';
 import { startBalancer, type Balancer } from './balancer.ts';
+import { installCommandLine } from './command-line.ts';
 import { startIdentity } from './identity.ts';
 import { startProcess, type ManagedProcess, type Start } from './managed-process.ts';
 import { serviceAccountCredentials, type ServiceAccountCredentials } from './service-account.ts';
@@ -193,7 +194,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   }
 
   try {
-    progress('Starting: identity provider, switches, bundles of the services');
+    progress('Starting: identity provider, switches, bundles of the services and kubectl naas');
     // All in one call: what must be built comes from one build.
     const { kubectl } = await findBinaries(
       ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl'],
@@ -203,6 +204,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       startIdentity({ secrets, tenants: TENANTS, start }),
       startSwitches({ directory: join(directory, 'switches'), address: LOCAL, start }),
       bundleServices(join(directory, 'dist')),
+      installCommandLine({ bundles: join(directory, 'dist'), bin: join(directory, 'bin') }),
     ]);
 
     progress('Starting: etcd, kube-apiserver, kube-controller-manager');
@@ -210,7 +212,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       directory: join(directory, 'controlplane'),
       authenticationConfiguration: authenticationConfiguration({
         url: identity.issuer,
-        audience: CLIENT_ID,
+        audiences: [CLIENT_ID],
         certificateAuthority: identity.caPem,
       }),
       ...(options.apiServerFlags === undefined ? {} : { apiServerFlags: options.apiServerFlags }),

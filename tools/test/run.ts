@@ -23,7 +23,7 @@ const SUITES = [
   {
     name: 'api',
     patterns: [
-      'test/{crds,kube,webhooks,interface-watcher,device-watcher,tenants,scheduler,node-agent,enforcer,identity,chart}/**/*.test.ts',
+      'test/{crds,kube,webhooks,interface-watcher,device-watcher,tenants,scheduler,node-agent,enforcer,identity,login,chart,cli}/**/*.test.ts',
     ],
     concurrency: 2,
   },

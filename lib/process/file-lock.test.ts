@@ -6,8 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { withLock } from './file-lock.ts';
-import { identify } from './process-identity.ts';
-import { self } from './run-file.ts';
+import { identify, self } from './process-identity.ts';
 
 let directory: string;
 let file: string;

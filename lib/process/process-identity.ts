@@ -44,3 +44,10 @@ async function startByPs(pid: number): Promise<string | undefined> {
     return undefined;
   }
 }
+
+/** This process. @throws if the system does not tell. */
+export async function self(): Promise<ProcessIdentity> {
+  const identity = await identify(process.pid);
+  if (identity === undefined) throw new Error('cannot tell when this process started');
+  return identity;
+}

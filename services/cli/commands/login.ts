@@ -1,0 +1,234 @@
+/** `login`: gets a person from nothing to contexts that work. */
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { client } from '../../../lib/kube/client.ts';
+import { connect } from '../../../lib/kube/connection.ts';
+import type { Connection } from '../../../lib/kube/connection.ts';
+import { ApiError } from '../../../lib/kube/errors.ts';
+import { NAMESPACES } from '../../../lib/kube/resources.ts';
+import { command } from '../command.ts';
+import type { Context } from '../command.ts';
+import { EXIT } from '../exit-code.ts';
+import { Failure } from '../failure.ts';
+import { accessTo, whoIs } from '../identity.ts';
+import type { Identity, NamespaceAccess } from '../identity.ts';
+import { askingBy } from '../login/asking.ts';
+import { clusterAddress } from '../login/exec-info.ts';
+import { viewKubeconfig, withLogin } from '../login/kubeconfig-edit.ts';
+import type { KubeconfigView, NamedCluster } from '../login/kubeconfig-edit.ts';
+import { kubeconfigPath, readKubeconfig, writeKubeconfig } from '../login/kubeconfig-file.ts';
+import { rememberCluster } from '../login/known-clusters.ts';
+import { loginFolder, settleAccount } from '../login/login-store.ts';
+import type { StoredLogin } from '../login/login-store.ts';
+import { chooseCluster, contextName, userName, withEarlier } from '../login/login-target.ts';
+import { candidates } from '../login/namespaces.ts';
+import { obtainLogin } from '../login/obtain.ts';
+import { ownCommand } from '../login/own-command.ts';
+import { LOGIN_OPTIONS, loginSettings, tokenArguments } from '../login/settings.ts';
+import type { LoginSettings } from '../login/settings.ts';
+import { table } from '../output/table.ts';
+
+const OPTIONS = {
+  ...LOGIN_OPTIONS,
+  kubeconfig: { type: 'string', value: 'FILE', help: 'kubeconfig to write', complete: 'file' },
+  context: {
+    type: 'string',
+    value: 'NAME',
+    help: 'log in to the cluster of this context',
+    complete: 'context',
+  },
+  cluster: {
+    type: 'string',
+    value: 'NAME',
+    help: 'cluster of the kubeconfig; with --server the name of a new one',
+  },
+  server: { type: 'string', value: 'URL', help: 'API server that is not in the kubeconfig yet' },
+  'certificate-authority': { type: 'string', value: 'FILE', help: 'of --server, PEM', complete: 'file' },
+  namespace: {
+    type: 'string',
+    short: 'n',
+    multiple: true,
+    value: 'NAME',
+    help: 'namespace that may be yours; others are guessed',
+    complete: 'namespace',
+  },
+} as const;
+
+export const login = command({
+  parameters: [],
+  options: OPTIONS,
+  examples: [
+    'login --issuer https://accounts.google.com --client-id ID --client-secret-file FILE',
+    'login --server https://api.example.com:6443 --certificate-authority ca.pem --issuer URL --client-id ID',
+    'login --device-code',
+    'login --namespace my-team',
+  ],
+  async run(context) {
+    const { values, environment, program, stderr, stdout } = context;
+    const file = kubeconfigPath(values.kubeconfig, environment);
+    const view = viewKubeconfig(readKubeconfig(file), file);
+    const { entry, isNew } = chooseCluster(view, {
+      context: values.context,
+      cluster: values.cluster,
+      server: values.server,
+      certificateAuthority: await pem(values['certificate-authority']),
+    });
+    const asked = absolute(loginSettings(withEarlier(view, entry.name, values.context, values)));
+    const folder = loginFolder(environment);
+    const got = await obtainLogin({
+      ...{ settings: asked, folder, environment, program },
+      asking: askingBy({ settings: asked, environment, stderr }),
+      ask: 'always',
+    });
+    const settings = settleAccount(folder, asked, got);
+    const cluster = await inlined(entry, file);
+    const { identity, access } = await lookAround(
+      context,
+      cluster,
+      got,
+      namedNamespaces(view, entry, values),
+    );
+    // Only now: a login that the cluster does not take is not tied to it.
+    rememberCluster(folder, clusterAddress(cluster.cluster), settings);
+
+    const user = userName(entry.name, got.email ?? got.subject);
+    const contexts =
+      access.length === 0
+        ? [{ name: user, cluster: entry.name, user }]
+        : access.map(({ namespace }) => ({
+            name: freeName(view, contextName(entry.name, namespace)),
+            ...{ cluster: entry.name, user, namespace },
+          }));
+    const { command: self, before } = ownCommand(process);
+    const kept = environment['NAAS_LOGIN_FOLDER'];
+    const exec = {
+      command: self,
+      args: [...before, 'token', ...tokenArguments(settings)],
+      ...(kept !== undefined && { env: [{ name: 'NAAS_LOGIN_FOLDER', value: resolve(kept) }] }),
+    };
+    // Read anew: a person takes their time to log in, and others write, too.
+    const text = withLogin(readKubeconfig(file), file, {
+      cluster: isNew ? cluster : undefined,
+      user: { name: user, exec },
+      contexts,
+      current: contexts[0]?.name,
+    });
+    writeKubeconfig(file, text);
+    stdout.write(report(identity, access, contexts));
+    stderr.write(
+      access.length === 0
+        ? `No namespace was found where you may ask for ports. Ask your administrator for its name.\nNext: ${program} login --namespace NAME\n`
+        : `Next: kubectl get interfaces --context ${contexts[0]?.name}\n`,
+    );
+    return EXIT.ok;
+  },
+});
+
+async function pem(file: string | undefined): Promise<string | undefined> {
+  return file === undefined ? undefined : readFile(file, 'utf8');
+}
+
+/** kubectl runs the plugin in another folder than people type in. */
+function absolute(settings: LoginSettings): LoginSettings {
+  const { issuerCa, clientSecretFile } = settings;
+  return {
+    ...settings,
+    issuerCa: issuerCa === undefined ? undefined : resolve(issuerCa),
+    clientSecretFile: clientSecretFile === undefined ? undefined : resolve(clientSecretFile),
+  };
+}
+
+/** The cluster with its authority in it, as kubectl tells it to the plugin. */
+async function inlined({ name, cluster }: NamedCluster, file: string): Promise<NamedCluster> {
+  const { 'certificate-authority': path, ...others } = cluster;
+  if (path === undefined || others['certificate-authority-data'] !== undefined)
+    return { name, cluster: others };
+  const authority = await readFile(resolve(dirname(file), path));
+  return { name, cluster: { ...others, 'certificate-authority-data': authority.toString('base64') } };
+}
+
+function namedNamespaces(
+  view: KubeconfigView,
+  { name }: NamedCluster,
+  values: { readonly namespace?: string[] | undefined },
+): { named: readonly string[]; contexts: readonly string[] } {
+  return {
+    named: values.namespace ?? [],
+    contexts: view.contexts
+      .filter(({ cluster, namespace }) => cluster === name && namespace !== undefined)
+      .map(({ namespace = '' }) => namespace),
+  };
+}
+
+/** A context of somebody else keeps its name. */
+function freeName(view: KubeconfigView, name: string): string {
+  const held = view.contexts.find((each) => each.name === name);
+  const ours = held === undefined || (view.plugins.get(held.user) ?? []).includes('--issuer');
+  return ours ? name : `${name}/login`;
+}
+
+/** Asks the API server who it takes us for, and where we may ask for ports. */
+async function lookAround(
+  { program, atEnd }: Context,
+  { cluster }: NamedCluster,
+  { idToken, issuer }: StoredLogin,
+  names: { named: readonly string[]; contexts: readonly string[] },
+): Promise<{ identity: Identity; access: readonly NamespaceAccess[] }> {
+  const ca = cluster['certificate-authority-data'];
+  const serverName = cluster['tls-server-name'];
+  const connection = await connect({
+    target: {
+      cluster: {
+        name: 'login',
+        server: cluster.server,
+        skipTLSVerify: cluster['insecure-skip-tls-verify'] === true,
+        ...(ca !== undefined && { caData: ca }),
+        ...(serverName !== undefined && { tlsServerName: serverName }),
+      },
+      user: { name: 'login', token: idToken },
+    },
+    userAgent: 'cli',
+  });
+  atEnd(() => connection.close());
+  const identity = await whoIs(connection).catch((error: unknown) => {
+    if (!(error instanceof ApiError && error.code === 401)) throw error;
+    throw new Failure(
+      `${cluster.server} does not take logins of ${issuer} as this client, or not this account`,
+      {
+        next: `ask your administrator, who can compare with: ${program} setup api-server --help`,
+        cause: error,
+      },
+    );
+  });
+  const asked = await accessTo(connection, candidates({ ...identity, ...names }));
+  const allowed = asked.filter(({ role }) => role !== 'none');
+  const there = await Promise.all(allowed.map(({ namespace }) => mayBeThere(connection, namespace)));
+  return { identity, access: allowed.filter((_, index) => there[index]) };
+}
+
+/** Who may do everything may do so in namespaces that are not there; who may not look has a RoleBinding in it. */
+async function mayBeThere(connection: Connection, name: string): Promise<boolean> {
+  try {
+    return (await client(connection, NAMESPACES).get({ name })) !== undefined;
+  } catch (error) {
+    if (error instanceof ApiError && (error.code === 403 || error.code === 404)) return error.code === 403;
+    throw error;
+  }
+}
+
+function report(
+  identity: Identity,
+  access: readonly NamespaceAccess[],
+  contexts: readonly { readonly name: string }[],
+): string {
+  const who = table(
+    [],
+    [
+      ['User:', identity.user],
+      ['Groups:', identity.groups.join(', ')],
+    ],
+  );
+  if (access.length === 0) return who;
+  const rows = access.map(({ namespace, role }, index) => [namespace, role, contexts[index]?.name ?? '']);
+  return `${who}\n${table(['NAMESPACE', 'ROLE', 'CONTEXT'], rows)}`;
+}

@@ -1,0 +1,77 @@
+/** `setup api-server`: what the API server must be told to know people of an OIDC issuer. Prints; changes nothing. */
+import { readFile } from 'node:fs/promises';
+import { command } from '../command.ts';
+import { EXIT } from '../exit-code.ts';
+import { Failure } from '../failure.ts';
+import { checkIssuer } from '../login/settings.ts';
+import { authenticationConfiguration, USERNAME_PREFIX } from '../setup/authentication-configuration.ts';
+
+const DOMAIN = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/;
+
+export const setupApiServer = command({
+  parameters: [],
+  options: {
+    issuer: { type: 'string', value: 'URL', help: 'OIDC provider, such as https://accounts.google.com' },
+    'client-id': {
+      type: 'string',
+      multiple: true,
+      value: 'ID',
+      help: 'client whose tokens are taken; more than one if device codes have their own',
+    },
+    'hosted-domain': {
+      type: 'string',
+      multiple: true,
+      value: 'DOMAIN',
+      help: 'Google Workspace domain whose accounts may log in; without it: every Google account',
+    },
+    'username-prefix': {
+      type: 'string',
+      value: 'TEXT',
+      help: `stands before names and groups; ${USERNAME_PREFIX} unless told`,
+    },
+    'groups-claim': {
+      type: 'string',
+      value: 'CLAIM',
+      help: 'claim with the groups of a person; Google has none',
+    },
+    'issuer-ca': {
+      type: 'string',
+      value: 'FILE',
+      help: 'certificate authority of the provider, PEM',
+      complete: 'file',
+    },
+  },
+  examples: [
+    'setup api-server --issuer https://accounts.google.com --client-id ID --hosted-domain example.com',
+    'setup api-server --issuer https://issuer.example.com --client-id naas --groups-claim groups',
+  ],
+  async run({ values, stdout, stderr, program }) {
+    const { issuer, 'client-id': audiences = [] } = values;
+    if (issuer === undefined) throw new Failure('--issuer is missing: the address of the OIDC provider');
+    checkIssuer(issuer);
+    if (audiences.length === 0)
+      throw new Failure('--client-id is missing: the name of the client at the provider');
+    const prefix = values['username-prefix'];
+    if (prefix === '' || prefix?.startsWith('system:') === true)
+      throw new Failure(`--username-prefix "${prefix}" would let accounts bear names of the cluster's own`);
+    for (const domain of values['hosted-domain'] ?? [])
+      if (!DOMAIN.test(domain))
+        throw new Failure(`--hosted-domain "${domain}" is no domain, such as example.com`);
+    const ca = values['issuer-ca'];
+    stdout.write(
+      authenticationConfiguration({
+        url: issuer,
+        audiences,
+        certificateAuthority: ca === undefined ? undefined : await readFile(ca, 'utf8'),
+        hostedDomains: values['hosted-domain'],
+        usernamePrefix: prefix,
+        groupsClaim: values['groups-claim'],
+      }),
+    );
+    stderr.write(
+      `Give this file to kube-apiserver by --authentication-config. People then log in by:\n` +
+        `  ${program} login --issuer ${issuer} --client-id ${audiences[0]}\n`,
+    );
+    return EXIT.ok;
+  },
+});
