@@ -11,7 +11,7 @@ const target = `${root}docs/security-cases.md`;
 const REQUIRED = [
   ...Array.from({ length: 21 }, (_, index) => index + 1),
   ...[29, 31, 32, 33, 35, 36, 38, 41, 44, 45, 46, 47, 48, 51, 52, 53, 54, 55, 56, 59],
-  ...[62, 63, 66, 67, 69, 70, 86],
+  ...[62, 63, 66, 67, 69, 70, 76, 77, 78, 79, 80, 81, 82, 83, 84, 86],
 ].map((number) => `S-${String(number).padStart(2, '0')}`);
 
 const NAME = /(['"`])((?:(?!\1).)*?\bS-\d\d\b(?:(?!\1).)*)\1/g;

@@ -1,7 +1,9 @@
-/** Text from somebody else, fit for a terminal: one line, no control characters, not endless (S-79). */
+import { plain } from '../output/plain.ts';
+
 const MOST = 300;
 
+/** What a provider says, fit for a message: one line without control characters, and not endless (S-79). */
 export function printable(text: string): string {
-  const line = text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+  const line = plain(text);
   return line.length > MOST ? `${line.slice(0, MOST)}…` : line;
 }
