@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Condition, Interface, InterfaceDeviceStatus } from '../../crds/types.gen.ts';
-import { troubles, viewOf } from './request-view.ts';
+import { remarks, troubles, viewOf } from './request-view.ts';
 
 function condition(type: string, status: Condition['status'], reason: string): Condition {
   return {
@@ -79,4 +79,19 @@ test('troubles of single switches are told after those of the whole', () => {
     ),
   );
   assert.deepEqual(troubles(view), ['Rejected', 'Drifted', 'DeviceUnreachable']);
+});
+
+test('a request that is ready may still have something to remark on', () => {
+  const view = viewOf(
+    request([
+      ...ready,
+      condition('OverLimit', 'True', 'NotGranted'),
+      { ...condition('Stalled', 'True', 'NotGranted'), message: 'Ready is True' },
+    ]),
+  );
+  assert.deepEqual(
+    remarks(view).map(({ type, message }) => [type, message]),
+    [['OverLimit', 'OverLimit is True']],
+  );
+  assert.deepEqual(troubles(view), ['NotGranted']);
 });

@@ -38,6 +38,13 @@ export function viewOf({ metadata, status }: Interface): RequestView {
   };
 }
 
+/** Conditions that tell more than Ready does: of drift, of ports that another request took over, of a limit. */
+export function remarks({ message, conditions }: RequestView): Condition[] {
+  return conditions.filter(
+    (each) => !WELL.has(each.reason) && each.message !== message && each.message !== '',
+  );
+}
+
 /** Ids that say why the request is not as it was asked for, the first the most important; each once. */
 export function troubles({ reason, conditions, devices }: RequestView): string[] {
   const found = [

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { parse } from 'yaml';
+import { API_VERSION, LIMITS_CONFIGMAP } from '../../crds/names.ts';
+import { wantedLimits } from '../../services/tenant-controller/limits.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import { until } from '../support/until.ts';
 import { held, platform, request, succeed } from '../webhooks/platform.ts';
@@ -139,8 +141,7 @@ describe('ports', () => {
 
   test('who may read Devices but not the inventory sees who holds ports, and is told what is not shown', async () => {
     await naas.controlPlane.writeKubeconfig(join(folder, 'viewer'), { name: 'viewer' });
-    await naas.as('admin', ['create', 'clusterrole', 'viewer', '--verb=get', '--resource=devices']);
-    const bind = ['create', 'rolebinding', 'viewer', '--clusterrole=viewer', '--user=viewer'];
+    const bind = ['create', 'rolebinding', 'viewer', '--clusterrole=naas-device-viewer', '--user=viewer'];
     await naas.as('admin', [...bind, '-n', 'naas-system']);
     const viewer = join(folder, 'viewer');
     await until('the right', async () => (await as(viewer, 'ports devicea')).code === 0);
@@ -253,6 +254,7 @@ describe('requests', () => {
         condition('Accepted', 'False', 'PortOwnedByOtherTenant'),
         condition('Ready', 'False', 'PortOwnedByOtherTenant'),
         condition('Stalled', 'True', 'PortOwnedByOtherTenant'),
+        { ...condition('OverLimit', 'True', 'NotGranted'), message: 'port 40 is not granted' },
       ],
       devices: [
         {
@@ -268,6 +270,8 @@ describe('requests', () => {
       stdout.startsWith('Interface tenant-a/lost is not ready: PortOwnedByOtherTenant, for 30m\n'),
       stdout,
     );
+    assert.match(stdout, /^ {2}OverLimit: port 40 is not granted$/m);
+    assert.match(stdout, /^NotGranted \(Other conditions\)$/m);
     assert.match(stdout, /^devicea +NotAccepted$/m);
     assert.match(stdout, /^ +20 +PortOwnedByOtherTenant +held by tenant-b$/m);
     assert.match(stdout, /^PortOwnedByOtherTenant \(Denials\)$/m);
@@ -319,9 +323,18 @@ describe('whoami', () => {
   });
 
   test('shows the limits that the platform tells a tenant', async () => {
-    const limits =
-      'maxPorts: 5\nusage: { ports: 4, devices: 1, requests: 2 }\ngrants:\n  - devices: ["leaf[1-2]"]\n    groups: [edge]\n    ports: ["*"]\n    vlans: ["100-199", 7]\n    trunk: true\n';
-    await naas.setConfigMap('naas-limits', { 'limits.yaml': limits }, 'tenant-a');
+    const grants = [
+      {
+        ...{ devices: ['leaf[1-2]'], groups: ['edge'], ports: ['*'] },
+        ...{ vlans: ['100-199', 7], trunk: true },
+      },
+    ];
+    const tenant = {
+      ...{ apiVersion: API_VERSION, kind: 'Tenant', metadata: { name: 'tenant-a' } },
+      spec: { maxPorts: 5, grants },
+    };
+    const { data } = wantedLimits(tenant, { ports: 4, devices: 1, requests: 2 });
+    await naas.setConfigMap(LIMITS_CONFIGMAP, data ?? {}, 'tenant-a');
     assert.deepEqual(seen((await as(tenantA, 'whoami --no-headers')).stdout).slice(3), [
       'tenant-a editor 2 4 5',
       'tenant-a leaf[1-2],group:edge * 100-199,7 yes',

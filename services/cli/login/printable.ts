@@ -2,8 +2,8 @@ import { plain } from '../output/plain.ts';
 
 const MOST = 300;
 
-/** What a provider says, fit for a message: one line without control characters, and not endless (S-79). */
+/** Text from somebody else, fit for a sentence on a terminal: plain, and not endless (S-79). */
 export function printable(text: string): string {
-  const line = plain(text);
+  const line = plain(text).trim();
   return line.length > MOST ? `${line.slice(0, MOST)}…` : line;
 }

@@ -20,6 +20,6 @@ describe('options of a login', () => {
 });
 
 it('S-79 text of others is one line without control characters on the terminal', () => {
-  assert.equal(printable('a\u001B[2J\r\nb\u202Ec\u0007'), 'a\uFFFD[2J b\uFFFDc\uFFFD');
+  assert.equal(printable('a\u001B[2J\r\nb\u202Ec\u0007'), 'a [2J b c');
   assert.equal(printable('x'.repeat(1000)).length, 301);
 });

@@ -11,7 +11,7 @@ import { show } from '../../output/show.ts';
 import { table } from '../../output/table.ts';
 import { wrap } from '../../output/wrap.ts';
 import { readRequest } from '../../read-request.ts';
-import { troubles, viewOf } from '../../request-view.ts';
+import { remarks, troubles, viewOf } from '../../request-view.ts';
 import type { RequestView } from '../../request-view.ts';
 import { explanationText } from './explanation-view.ts';
 
@@ -47,8 +47,10 @@ function textOf(
   const { namespace, name, ready, reason, since, message, devices } = request;
   const state = ready === 'True' ? 'is ready' : `is not ready: ${reason}`;
   const how = age(since, now);
+  const messages = [message, ...remarks(request).map(({ type, message }) => `${type}: ${message}`)];
   const parts = [
-    `Interface ${namespace}/${name} ${state}${how === '' ? '' : `, for ${how}`}\n${wrap(message, { indent: '  ' })}`,
+    `Interface ${namespace}/${name} ${state}${how === '' ? '' : `, for ${how}`}\n` +
+      messages.map((text) => wrap(text, { indent: '  ' })).join(''),
   ];
   if (devices.length > 0) parts.push(deviceTable(devices, headers));
   if (words.length > 0) parts.push(explanationText(words));
