@@ -20,8 +20,8 @@ const benchmark: Benchmark = {
   async run({ quick, progress }) {
     const folder = await mkdtemp(join(tmpdir(), 'naas-bench-login-'));
     try {
-      const bundle = join(folder, 'kubectl-naas.mjs');
-      await bundleCli(bundle, 'esm');
+      const bundle = join(folder, 'kubectl-naas.cjs');
+      await bundleCli(bundle);
       const settings = loginSettings({ issuer: 'https://issuer.example', 'client-id': 'naas' });
       const cluster = { server: 'https://cluster.example' };
       const logins = join(folder, 'logins');

@@ -189,10 +189,10 @@ describe('a client with a secret', () => {
   });
 
   it('is refused without it, and a file that others can read is not used', async () => {
-    assert.match((await own.token()).stderr, /refused the login: invalid_client/);
     const file = join(own.folder, 'open');
     await writeFile(file, secret, { mode: 0o644 });
     assert.match((await own.token(ANNA, ['--client-secret-file', file])).stderr, /open is open to others/);
+    assert.match((await own.token()).stderr, /refused the login: invalid_client/);
   });
 });
 

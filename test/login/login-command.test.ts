@@ -183,7 +183,7 @@ subjects: [{ apiGroup: rbac.authorization.k8s.io, kind: User, name: "oidc:${BEN}
 /** All that a login leaves on the machine, but for the store of logins. */
 async function traces(): Promise<string> {
   const names = (await readdir(stage.login.folder, { recursive: true, withFileTypes: true })).filter(
-    (entry) => entry.isFile() && !entry.parentPath.includes('.cache') && !entry.name.endsWith('.mjs'),
+    (entry) => entry.isFile() && !entry.parentPath.includes('.cache') && !entry.name.endsWith('.cjs'),
   );
   const texts = await Promise.all(
     names.map(({ parentPath, name }) => readFile(join(parentPath, name), 'latin1')),

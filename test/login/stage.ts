@@ -91,8 +91,8 @@ export async function loginStage(given: Partial<ProviderOptions> = {}): Promise<
   );
   await chmod(browser, 0o755);
   const logins = join(folder, 'logins');
-  const bundle = join(folder, 'kubectl-naas.mjs');
-  await bundleCli(bundle, 'esm');
+  const bundle = join(folder, 'kubectl-naas.cjs');
+  await bundleCli(bundle);
 
   async function storedFile(): Promise<string> {
     const names = (await readdir(logins)).filter((name) => /^[0-9a-f]{32}\.json$/.test(name));
