@@ -168,7 +168,7 @@ subjects: [{ apiGroup: rbac.authorization.k8s.io, kind: User, name: "oidc:${BEN}
     }
   });
 
-  it('at a cluster that does not take the login writes nothing, and says so', async () => {
+  it('S-83 at a cluster that does not take the login keeps nothing, and says so', async () => {
     const words = stage.login.options(ANNA);
     const other = await stage.run([
       ...['kubectl', 'naas', 'login', '--certificate-authority', stage.login.issuerCa, ...words],
@@ -177,6 +177,8 @@ subjects: [{ apiGroup: rbac.authorization.k8s.io, kind: User, name: "oidc:${BEN}
     assert.equal(other.code, 2);
     assert.match(other.stderr, /cannot be reached: .*certificate/);
     await assert.rejects(stat(stage.kubeconfig), /ENOENT/);
+    const left = await readdir(join(kept(), 'naas', 'login'));
+    assert.deepEqual(left, [], 'a login without a cluster would go to the first that asks');
   });
 });
 

@@ -17,7 +17,7 @@ import { viewKubeconfig, withLogin } from '../login/kubeconfig-edit.ts';
 import type { KubeconfigView, NamedCluster } from '../login/kubeconfig-edit.ts';
 import { kubeconfigPath, readKubeconfig, writeKubeconfig } from '../login/kubeconfig-file.ts';
 import { rememberCluster } from '../login/known-clusters.ts';
-import { loginFolder, settleAccount } from '../login/login-store.ts';
+import { loginFolder, removeLogin, settleAccount } from '../login/login-store.ts';
 import type { StoredLogin } from '../login/login-store.ts';
 import { chooseCluster, contextName, userName, withEarlier } from '../login/login-target.ts';
 import { candidates } from '../login/namespaces.ts';
@@ -26,6 +26,7 @@ import { ownCommand } from '../login/own-command.ts';
 import { LOGIN_OPTIONS, loginSettings, tokenArguments } from '../login/settings.ts';
 import type { LoginSettings } from '../login/settings.ts';
 import { OUTPUT_OPTIONS } from '../options.ts';
+import { plain } from '../output/plain.ts';
 import { whoami } from './whoami.ts';
 
 const OPTIONS = {
@@ -76,6 +77,7 @@ export const login = command({
     });
     const asked = absolute(loginSettings(withEarlier(view, entry.name, values.context, values)));
     const folder = loginFolder(environment);
+    stderr.write(`Logging in to ${plain(entry.cluster.server)} (${plain(entry.name)})\n`);
     const got = await obtainLogin({
       ...{ settings: asked, folder, environment, program },
       asking: askingBy({ settings: asked, environment, stderr }),
@@ -83,8 +85,13 @@ export const login = command({
     });
     const settings = settleAccount(folder, asked, got);
     const cluster = await inlined(entry, file);
-    const access = await lookAround(context, cluster, got, namedNamespaces(view, entry, values));
-    // Only now: a login that the cluster does not take is not tied to it.
+    const access = await lookAround(context, cluster, got, namedNamespaces(view, entry, values)).catch(
+      (error: unknown) => {
+        // S-83: a login that belongs to no cluster would be given to the first one that asks.
+        removeLogin(folder, settings);
+        throw error;
+      },
+    );
     rememberCluster(folder, clusterAddress(cluster.cluster), settings);
 
     const user = userName(entry.name, got.email ?? got.subject);
