@@ -15,6 +15,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<{ default: Benchmark }>>
   apply: () => import('./apply.ts'),
   scale: () => import('./scale.ts'),
   enforce: () => import('./enforce.ts'),
+  login: () => import('./login.ts'),
 };
 const DOCUMENT = new URL('../docs/performance.md', import.meta.url);
 

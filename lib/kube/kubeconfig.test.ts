@@ -109,6 +109,19 @@ test('an exec plugin gives the token and learns that nobody can be asked', async
   assert.equal(headers['authorization'], 'Bearer me-false');
 });
 
+test('an exec plugin that wants to know is told which cluster the credentials are for', async () => {
+  const print = (words: string) =>
+    `console.log(JSON.stringify({apiVersion:"client.authentication.k8s.io/v1",kind:"ExecCredential",status:{token:${words}}}))`;
+  const program = print('JSON.stringify(JSON.parse(process.env.KUBERNETES_EXEC_INFO).spec.cluster ?? null)');
+  const told = async (provideClusterInfo: boolean) => {
+    const exec = { command: process.execPath, args: ['-e', program], provideClusterInfo };
+    const headers = await headersOf({ exec });
+    return JSON.parse(String(headers['authorization']).replace('Bearer ', '')) as { server?: string } | null;
+  };
+  assert.equal(await told(false), null);
+  assert.match((await told(true))?.server ?? '', /^https:/);
+});
+
 test('an exec plugin that fails is an error with its words', async () => {
   const exec = { command: process.execPath, args: ['-e', 'console.error("log in first"); process.exit(1)'] };
   await assert.rejects(headersOf({ exec }), /log in first/);

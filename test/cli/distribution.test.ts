@@ -102,9 +102,9 @@ describe('the npm package', () => {
   it('holds one program, licences, and nothing else', async () => {
     const place = join(folder, 'installed', 'node_modules', 'kubectl-naas');
     assert.deepEqual((await readdir(place)).sort(), [
-      ...['LICENSE', 'LICENSE-THIRD-PARTY', 'README.md', 'kubectl-naas.mjs', 'package.json'],
+      ...['LICENSE', 'LICENSE-THIRD-PARTY', 'README.md', 'kubectl-naas.cjs', 'package.json'],
     ]);
-    const bundle = await readFile(join(place, 'kubectl-naas.mjs'), 'utf8');
+    const bundle = await readFile(join(place, 'kubectl-naas.cjs'), 'utf8');
     assert.ok(
       !bundle.includes(dirname(dirname(import.meta.dirname))),
       'a path of this machine is in the bundle',

@@ -10,7 +10,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Agent, request } from 'undici';
-import { run } from '../../services/cli/run.ts';
 import {
   CLIENT_ID,
   createSigningKey,
@@ -19,6 +18,7 @@ import {
 } from '../../tools/identity/provider.ts';
 import { createAuthority } from '../../tools/controlplane/certificates.ts';
 import { startControlPlane, type ControlPlane } from '../../tools/controlplane/start.ts';
+import { runCli } from '../cli/run-cli.ts';
 import { logIn } from '../support/id-token.ts';
 import { until } from '../support/until.ts';
 
@@ -75,16 +75,9 @@ describe('login by OIDC', () => {
 
   /** What `setup api-server` prints. */
   async function printed(words: readonly string[]): Promise<string> {
-    let text = '';
-    const world = {
-      now: Date.now,
-      program: 'kubectl naas',
-      environment: {},
-      stderr: { write: () => undefined, isTerminal: false },
-    };
-    const stdout = { write: (part: string) => void (text += part), isTerminal: false };
-    assert.equal(await run(['setup', 'api-server', ...words], { ...world, stdout }), 0);
-    return text;
+    const { code, stdout, stderr } = await runCli(['setup', 'api-server', ...words]);
+    assert.equal(code, 0, stderr);
+    return stdout;
   }
 
   /** Who the API server takes the bearer of a token for. */

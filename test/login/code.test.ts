@@ -1,6 +1,6 @@
 /** `kubectl naas token` as kubectl calls it: a person logs in by the browser, once. */
 import assert from 'node:assert/strict';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { createSigningKey } from '../../tools/identity/provider.ts';
@@ -76,7 +76,6 @@ describe('a login by the browser', () => {
 
 /** A browser in which the person presses the button of this account, whoever is asked for. */
 async function chooser(account: string): Promise<string> {
-  const { writeFile } = await import('node:fs/promises');
   const file = join(stage.folder, `browser-${account}`);
   const script = `${ROOT}tools/identity/browser.ts`;
   const text = `#!/bin/sh\nexec '${process.execPath}' '${script}' --ca '${stage.issuerCa}' --account '${account}' "$1"\n`;
@@ -154,6 +153,47 @@ it('S-78 the provider gives nothing to a login without PKCE', async () => {
   const answer = await fetch(url, { dispatcher, redirect: 'manual' });
   assert.match(answer.headers.get('location') ?? '', /error=invalid_request.*PKCE/i);
   await dispatcher.close();
+});
+
+it('where nobody is there, nobody is asked', async () => {
+  const tabs = await stage.tabs();
+  for (const environment of [{ NAAS_UNATTENDED: '1' }, { BROWSER: 'none' }]) {
+    const { code, stdout, stderr } = await stage.token(ANNA, [], { environment });
+    assert.deepEqual([code, stdout], [2, '']);
+    assert.match(stderr, /You are not logged in/);
+  }
+  assert.equal(await stage.tabs(), tabs);
+});
+
+describe('a client with a secret', () => {
+  const secret = 'canary-of-a-client-secret';
+  let own: LoginStage;
+  before(async () => {
+    own = await loginStage({ clientSecret: secret });
+  });
+  after(() => own?.close());
+
+  it('S-81 gives it from a file or the environment, and it is kept nowhere', async () => {
+    const file = join(own.folder, 'secret');
+    await writeFile(file, `${secret}\n`, { mode: 0o600 });
+    for (const [words, environment] of [
+      [['--client-secret-file', file], {}],
+      [[], { NAAS_CLIENT_SECRET: secret }],
+    ] as const) {
+      const { code, stdout, stderr } = await own.token(ANNA, words, { environment });
+      assert.equal(code, 0, stderr);
+      const seen = stdout + stderr + (await readFile(await own.storedFile(), 'utf8'));
+      assert.ok(!seen.includes(secret));
+      await rm(own.logins, { recursive: true });
+    }
+  });
+
+  it('is refused without it, and a file that others can read is not used', async () => {
+    const file = join(own.folder, 'open');
+    await writeFile(file, secret, { mode: 0o644 });
+    assert.match((await own.token(ANNA, ['--client-secret-file', file])).stderr, /open is open to others/);
+    assert.match((await own.token()).stderr, /refused the login: invalid_client/);
+  });
 });
 
 describe('Google’s manner', () => {

@@ -37,6 +37,10 @@ export interface CallOptions {
 
 export interface LoginStage {
   readonly folder: string;
+  /** The program as people get it. */
+  readonly program: string;
+  /** For BROWSER: a person logs in as whom the page asks for. */
+  readonly browser: string;
   /** Where logins are kept. */
   readonly logins: string;
   readonly issuer: string;
@@ -70,6 +74,8 @@ export async function loginStage(given: Partial<ProviderOptions> = {}): Promise<
   const accounts = [
     { name: 'anna', email: ANNA, groups: ['team-a'] },
     { name: 'ben', email: BEN },
+    { name: 'tenant-a', email: 'user@tenant-a.example' },
+    { name: 'tenant-b', email: 'user@tenant-b.example' },
   ];
   const start = (options: Partial<ProviderOptions>) =>
     startProvider({ certificate: serving.cert, key: serving.key, accounts, ...given, ...options });
@@ -85,8 +91,8 @@ export async function loginStage(given: Partial<ProviderOptions> = {}): Promise<
   );
   await chmod(browser, 0o755);
   const logins = join(folder, 'logins');
-  const bundle = join(folder, 'kubectl-naas.mjs');
-  await bundleCli(bundle, 'esm');
+  const bundle = join(folder, 'kubectl-naas.cjs');
+  await bundleCli(bundle);
 
   async function storedFile(): Promise<string> {
     const names = (await readdir(logins)).filter((name) => /^[0-9a-f]{32}\.json$/.test(name));
@@ -116,9 +122,9 @@ export async function loginStage(given: Partial<ProviderOptions> = {}): Promise<
       }),
       ...call.environment,
     };
-    const program = [...(call.nodeOptions ?? []), call.sources === true ? SOURCES : bundle, ...words];
+    const started = [...(call.nodeOptions ?? []), call.sources === true ? SOURCES : bundle, ...words];
     const limited = call.fullDisk === true ? ['/bin/sh', '-c', 'ulimit -f 0; exec "$@"', 'sh'] : [];
-    const [command = '', ...rest] = [...limited, process.execPath, ...program];
+    const [command = '', ...rest] = [...limited, process.execPath, ...started];
     const child = spawn(command, rest, {
       env: environment,
       cwd: folder,
@@ -134,7 +140,7 @@ export async function loginStage(given: Partial<ProviderOptions> = {}): Promise<
   }
 
   return {
-    ...{ folder, logins, issuerCa, options, cli, storedFile },
+    ...{ folder, program: bundle, browser, logins, issuerCa, options, cli, storedFile },
     certificateAuthority: authority.cert,
     issuer: provider.issuer,
     get provider() {

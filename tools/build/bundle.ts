@@ -48,7 +48,7 @@ export const BUNDLE_OPTIONS = {
 } as const satisfies BuildOptions;
 
 /** Begin of a bundle that is an ES module: CommonJS dependencies call require for Node's own modules and know their folder. */
-export const MODULE_BANNER = [
+const MODULE_BANNER = [
   "import { createRequire as __createRequire } from 'node:module';",
   'const require = __createRequire(import.meta.url);',
   'const __dirname = import.meta.dirname;',

@@ -34,7 +34,7 @@ export async function buildExecutable(file: string): Promise<Metafile> {
     const main = join(directory, 'kubectl-naas.cjs');
     const output = join(directory, 'blob');
     const configuration = join(directory, 'sea.json');
-    const metafile = await bundleCli(main, 'cjs');
+    const metafile = await bundleCli(main);
     await writeFile(
       configuration,
       JSON.stringify({

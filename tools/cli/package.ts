@@ -34,8 +34,8 @@ export async function packPackage(directory: string): Promise<string> {
   const folder = join(directory, 'npm');
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  const bundle = 'kubectl-naas.mjs';
-  const metafile = await bundleCli(join(folder, bundle), 'esm');
+  const bundle = 'kubectl-naas.cjs';
+  const metafile = await bundleCli(join(folder, bundle));
   const own = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as Manifest;
   const manifest = {
     name: 'kubectl-naas',
@@ -44,7 +44,6 @@ export async function packPackage(directory: string): Promise<string> {
       'kubectl plugin of NaaS: log in, see who holds switch ports, ask why a request is not ready.',
     license: own.license,
     keywords: ['kubectl', 'kubectl-plugin', 'network'],
-    type: 'module',
     bin: { 'kubectl-naas': bundle, naas: bundle },
     engines: own.engines,
   };

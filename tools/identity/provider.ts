@@ -32,6 +32,8 @@ export interface ProviderOptions {
   readonly port?: number;
   /** Private signing key as JWK; made at start if absent. */
   readonly signingKey?: SigningKey;
+  /** Secret of the client; default: a public client. */
+  readonly clientSecret?: string;
   /** How long ID tokens are good, seconds; default an hour, as Google's. */
   readonly idTokenSeconds?: number;
   /**
@@ -106,7 +108,9 @@ export async function startProvider(options: ProviderOptions): Promise<RunningPr
   const client: ClientMetadata = {
     client_id: CLIENT_ID,
     application_type: 'native',
-    token_endpoint_auth_method: 'none',
+    ...(options.clientSecret === undefined
+      ? { token_endpoint_auth_method: 'none' as const }
+      : { token_endpoint_auth_method: 'client_secret_post' as const, client_secret: options.clientSecret }),
     redirect_uris: ['http://127.0.0.1/callback'],
     response_types: ['code'],
     grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],

@@ -14,8 +14,8 @@ export const PLUGIN = 'kubectl-naas';
  * @param options.bin folder for people's PATH
  */
 export async function installCommandLine({ bundles, bin }: { bundles: string; bin: string }): Promise<void> {
-  const bundle = join(bundles, `${PLUGIN}.mjs`);
-  await bundleCli(bundle, 'esm');
+  const bundle = join(bundles, `${PLUGIN}.cjs`);
+  await bundleCli(bundle);
   await mkdir(bin, { recursive: true });
   const plugin = join(bin, PLUGIN);
   // People may have no Node, or an old one.

@@ -8,17 +8,16 @@ import { ApiError } from '../../../lib/kube/errors.ts';
 import { NAMESPACES } from '../../../lib/kube/resources.ts';
 import { command } from '../command.ts';
 import type { Context } from '../command.ts';
-import { EXIT } from '../exit-code.ts';
 import { Failure } from '../failure.ts';
 import { accessTo, whoIs } from '../identity.ts';
-import type { Identity, NamespaceAccess } from '../identity.ts';
+import type { NamespaceAccess } from '../identity.ts';
 import { askingBy } from '../login/asking.ts';
 import { clusterAddress } from '../login/exec-info.ts';
 import { viewKubeconfig, withLogin } from '../login/kubeconfig-edit.ts';
 import type { KubeconfigView, NamedCluster } from '../login/kubeconfig-edit.ts';
 import { kubeconfigPath, readKubeconfig, writeKubeconfig } from '../login/kubeconfig-file.ts';
 import { rememberCluster } from '../login/known-clusters.ts';
-import { loginFolder, settleAccount } from '../login/login-store.ts';
+import { loginFolder, removeLogin, settleAccount } from '../login/login-store.ts';
 import type { StoredLogin } from '../login/login-store.ts';
 import { chooseCluster, contextName, userName, withEarlier } from '../login/login-target.ts';
 import { candidates } from '../login/namespaces.ts';
@@ -26,10 +25,13 @@ import { obtainLogin } from '../login/obtain.ts';
 import { ownCommand } from '../login/own-command.ts';
 import { LOGIN_OPTIONS, loginSettings, tokenArguments } from '../login/settings.ts';
 import type { LoginSettings } from '../login/settings.ts';
-import { table } from '../output/table.ts';
+import { OUTPUT_OPTIONS } from '../options.ts';
+import { plain } from '../output/plain.ts';
+import { whoami } from './whoami.ts';
 
 const OPTIONS = {
   ...LOGIN_OPTIONS,
+  ...OUTPUT_OPTIONS,
   kubeconfig: { type: 'string', value: 'FILE', help: 'kubeconfig to write', complete: 'file' },
   context: {
     type: 'string',
@@ -64,7 +66,7 @@ export const login = command({
     'login --namespace my-team',
   ],
   async run(context) {
-    const { values, environment, program, stderr, stdout } = context;
+    const { values, environment, program, stderr } = context;
     const file = kubeconfigPath(values.kubeconfig, environment);
     const view = viewKubeconfig(readKubeconfig(file), file);
     const { entry, isNew } = chooseCluster(view, {
@@ -75,6 +77,7 @@ export const login = command({
     });
     const asked = absolute(loginSettings(withEarlier(view, entry.name, values.context, values)));
     const folder = loginFolder(environment);
+    stderr.write(`Logging in to ${plain(entry.cluster.server)} (${plain(entry.name)})\n`);
     const got = await obtainLogin({
       ...{ settings: asked, folder, environment, program },
       asking: askingBy({ settings: asked, environment, stderr }),
@@ -82,13 +85,13 @@ export const login = command({
     });
     const settings = settleAccount(folder, asked, got);
     const cluster = await inlined(entry, file);
-    const { identity, access } = await lookAround(
-      context,
-      cluster,
-      got,
-      namedNamespaces(view, entry, values),
+    const access = await lookAround(context, cluster, got, namedNamespaces(view, entry, values)).catch(
+      (error: unknown) => {
+        // S-83: a login that belongs to no cluster would be given to the first one that asks.
+        removeLogin(folder, settings);
+        throw error;
+      },
     );
-    // Only now: a login that the cluster does not take is not tied to it.
     rememberCluster(folder, clusterAddress(cluster.cluster), settings);
 
     const user = userName(entry.name, got.email ?? got.subject);
@@ -114,13 +117,17 @@ export const login = command({
       current: contexts[0]?.name,
     });
     writeKubeconfig(file, text);
-    stdout.write(report(identity, access, contexts));
+    const names = contexts.map(({ name }) => name);
+    stderr.write(`Written to ${file}: ${names.length > 1 ? 'contexts' : 'context'} ${names.join(', ')}\n`);
+    // Through what was written, as kubectl will: so it is known to work.
+    const shown = { output: values.output, 'no-headers': values['no-headers'] };
+    const code = await whoami.run({ ...context, values: { ...shown, kubeconfig: file, context: names[0] } });
     stderr.write(
       access.length === 0
         ? `No namespace was found where you may ask for ports. Ask your administrator for its name.\nNext: ${program} login --namespace NAME\n`
-        : `Next: kubectl get interfaces --context ${contexts[0]?.name}\n`,
+        : 'Next: kubectl get interfaces\n',
     );
-    return EXIT.ok;
+    return code;
   },
 });
 
@@ -167,13 +174,13 @@ function freeName(view: KubeconfigView, name: string): string {
   return ours ? name : `${name}/login`;
 }
 
-/** Asks the API server who it takes us for, and where we may ask for ports. */
+/** Asks the API server where the person may ask for ports. @throws Failure if it does not take the login */
 async function lookAround(
   { program, atEnd }: Context,
   { cluster }: NamedCluster,
   { idToken, issuer }: StoredLogin,
   names: { named: readonly string[]; contexts: readonly string[] },
-): Promise<{ identity: Identity; access: readonly NamespaceAccess[] }> {
+): Promise<readonly NamespaceAccess[]> {
   const ca = cluster['certificate-authority-data'];
   const serverName = cluster['tls-server-name'];
   const connection = await connect({
@@ -203,7 +210,7 @@ async function lookAround(
   const asked = await accessTo(connection, candidates({ ...identity, ...names }));
   const allowed = asked.filter(({ role }) => role !== 'none');
   const there = await Promise.all(allowed.map(({ namespace }) => mayBeThere(connection, namespace)));
-  return { identity, access: allowed.filter((_, index) => there[index]) };
+  return allowed.filter((_, index) => there[index]);
 }
 
 /** Who may do everything may do so in namespaces that are not there; who may not look has a RoleBinding in it. */
@@ -214,21 +221,4 @@ async function mayBeThere(connection: Connection, name: string): Promise<boolean
     if (error instanceof ApiError && (error.code === 403 || error.code === 404)) return error.code === 403;
     throw error;
   }
-}
-
-function report(
-  identity: Identity,
-  access: readonly NamespaceAccess[],
-  contexts: readonly { readonly name: string }[],
-): string {
-  const who = table(
-    [],
-    [
-      ['User:', identity.user],
-      ['Groups:', identity.groups.join(', ')],
-    ],
-  );
-  if (access.length === 0) return who;
-  const rows = access.map(({ namespace, role }, index) => [namespace, role, contexts[index]?.name ?? '']);
-  return `${who}\n${table(['NAMESPACE', 'ROLE', 'CONTEXT'], rows)}`;
 }

@@ -24,9 +24,7 @@ export const logout = command({
     const file = kubeconfigPath(values.kubeconfig, environment);
     const view = viewKubeconfig(readKubeconfig(file), file);
     const given = values.issuer !== undefined && values['client-id'] !== undefined;
-    const cluster = given
-      ? undefined
-      : chooseCluster(view, { ...{ context: values.context, cluster: undefined }, ...NO_SERVER }).entry;
+    const cluster = given ? undefined : chooseCluster(view, { context: values.context }).entry;
     const settings = loginSettings(
       cluster === undefined ? values : withEarlier(view, cluster.name, values.context, values),
     );
@@ -58,5 +56,3 @@ export const logout = command({
     return EXIT.ok;
   },
 });
-
-const NO_SERVER = { server: undefined, certificateAuthority: undefined } as const;

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { viewKubeconfig, withLogin } from './kubeconfig-edit.ts';
 import { chooseCluster, withEarlier } from './login-target.ts';
+import type { ClusterChoice } from './login-target.ts';
 import { loginSettings, tokenArguments } from './settings.ts';
 
 const MINE = `# my clusters
@@ -88,21 +89,18 @@ describe('a kubeconfig after a login', () => {
 
 describe('the cluster of a login', () => {
   const view = viewKubeconfig(withLogin(MINE, 'config', entries), 'config');
-  const none = { context: undefined, cluster: undefined, server: undefined, certificateAuthority: undefined };
-  const nameOf = (choice: Partial<typeof none> | object) =>
-    chooseCluster(view, { ...none, ...choice }).entry.name;
+  const nameOf = (choice: ClusterChoice) => chooseCluster(view, choice).entry.name;
 
   it('is the one named, of the context, or the only one', () => {
     assert.equal(nameOf({}), 'prod');
     assert.equal(nameOf({ cluster: 'lab' }), 'lab');
     assert.equal(nameOf({ context: 'admin' }), 'prod');
     const only = viewKubeconfig('clusters: [{ name: a, cluster: { server: https://a.example } }]', 'config');
-    assert.equal(chooseCluster(only, none).entry.name, 'a');
+    assert.equal(chooseCluster(only, {}).entry.name, 'a');
   });
 
   it('may be a new one', () => {
     const { entry, isNew } = chooseCluster(view, {
-      ...none,
       server: 'https://new.example:6443/',
       certificateAuthority: 'PEM',
     });
@@ -117,7 +115,7 @@ describe('the cluster of a login', () => {
     assert.throws(() => nameOf({ context: 'other' }), /no context "other"/);
     assert.throws(() => nameOf({ cluster: 'other' }), /no cluster "other"/);
     assert.throws(() => nameOf({ server: 'http://plain.example' }), /no https URL/);
-    assert.throws(() => chooseCluster(viewKubeconfig('', 'config'), none), /names no cluster/);
+    assert.throws(() => chooseCluster(viewKubeconfig('', 'config'), {}), /names no cluster/);
   });
 
   it('has the options of the login before', () => {

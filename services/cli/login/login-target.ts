@@ -6,12 +6,12 @@ import type { KubeconfigView, NamedCluster } from './kubeconfig-edit.ts';
 import { LOGIN_OPTIONS } from './settings.ts';
 
 export interface ClusterChoice {
-  readonly context: string | undefined;
+  readonly context?: string | undefined;
   /** Name of a cluster entry. */
-  readonly cluster: string | undefined;
-  readonly server: string | undefined;
+  readonly cluster?: string | undefined;
+  readonly server?: string | undefined;
   /** PEM. */
-  readonly certificateAuthority: string | undefined;
+  readonly certificateAuthority?: string | undefined;
 }
 
 /**

@@ -45,7 +45,9 @@ export function newlyApplied(
 ): { device: string; was: Applied | undefined; is: Applied } | undefined {
   if (target.plural !== 'devices' || target.subresource !== 'status' || after === undefined) return undefined;
   const [was, is] = [before as Device | undefined, after as Device].map((device) => device?.status?.applied);
-  if (is === undefined || is.at === was?.at) return undefined;
+  // Clocks differ: two may give the same time.
+  const isSame = is?.at === was?.at && is?.uid === was?.uid && is?.generation === was?.generation;
+  if (is === undefined || isSame) return undefined;
   return { device: after.metadata.name, was, is };
 }
 
