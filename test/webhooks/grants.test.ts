@@ -212,6 +212,25 @@ describe('S-34 the annotation with defaults cannot make a trunk where none is gr
   });
 });
 
+test('S-34 a request kept as it was written does not become a trunk by its annotation', async () => {
+  const kept = (trunk: boolean) => ({
+    'network.as.a.service/defaults': `{"trunk":${trunk},"shutdown":false,"stp":"portfast"}`,
+    'network.as.a.service/expand': 'false',
+  });
+  const services = [{ devicename: 'deviceA', ports: [23], vlan: 100 }];
+  succeed(
+    await naas.admin('POST', INTERFACES('tenant-b'), request('kept', services, { annotations: kept(false) })),
+  );
+  const annotate = (annotations: object) =>
+    naas.as('tenant-b', [
+      ...['patch', 'interface', 'kept', '--type=merge', '-p'],
+      JSON.stringify({ metadata: { annotations } }),
+    ]);
+  assert.match((await annotate(kept(true))).stderr, /Port 23@deviceA is granted to tenant-b for access only/);
+  assert.equal((await annotate({ note: 'mine' })).code, 0);
+  succeed(await naas.admin('DELETE', `${INTERFACES('tenant-b')}/kept`));
+});
+
 test('S-32 S-36 S-59 a tenant can neither read nor write Tenants, also not by status, nor as somebody else', async () => {
   for (const args of [
     ['get', 'tenants'],

@@ -37,10 +37,12 @@ test('S-31 S-33 S-37 there is no way around: Fail, every namespace and object, e
     assert.deepEqual(webhook.namespaceSelector, {});
     assert.deepEqual(webhook.objectSelector, {});
     assert.deepEqual(webhook.rules?.[0]?.operations, ['CREATE', 'UPDATE']);
-    assert.deepEqual(
-      webhook.matchConditions?.map(({ expression }) => expression),
-      ["request.operation == 'CREATE' || object.spec != oldObject.spec"],
+    const [condition, ...more] = webhook.matchConditions ?? [];
+    assert.match(
+      condition?.expression ?? '',
+      /^request\.operation == 'CREATE' \|\| object\.spec != oldObject\.spec( \|\| |$)/,
     );
+    assert.deepEqual(more, []);
   }
 });
 

@@ -1,4 +1,4 @@
-import { GROUP, VERSION } from '../../crds/names.ts';
+import { DEFAULTS_ANNOTATION, GROUP, VERSION } from '../../crds/names.ts';
 import type {
   MutatingWebhookConfiguration,
   ValidatingWebhookConfiguration,
@@ -14,6 +14,11 @@ export const CONFIGURATION = `interfaces.${GROUP}`;
 /** Paths that the API server calls. */
 export const MUTATE_PATH = '/mutate';
 export const VALIDATE_PATH = '/validate';
+const SPEC_CHANGES = "request.operation == 'CREATE' || object.spec != oldObject.spec";
+/** S-34: where `spec` is kept as it was written, these decide what it means. */
+const DEFAULTS_CHANGE = ['object', 'oldObject']
+  .map((object) => `${object}.metadata.?annotations[?'${DEFAULTS_ANNOTATION}'].orValue('')`)
+  .join(' != ');
 /** The Service in front of this one, in a cluster. */
 export const SERVICE = 'webhooks';
 
@@ -32,7 +37,7 @@ export interface Address {
  * made. `webhooks.yaml` says the same; a test compares them.
  *
  * - `Fail`, and no selector of namespaces or objects: there is no way around (S-31, S-33).
- * - The condition leaves out updates that do not touch `spec`: labels and finalizers can be changed, and requests be
+ * - The condition leaves out updates that change nothing a switch shows: labels and finalizers can be changed, and requests be
  *   deleted, while this service is down.
  */
 function webhook(path: string, { url, namespace, caBundle }: Address, stored: readonly Webhook[]) {
@@ -66,21 +71,26 @@ function webhook(path: string, { url, namespace, caBundle }: Address, stored: re
     sideEffects: 'None',
     timeoutSeconds: 5,
     admissionReviewVersions: ['v1'],
-    matchConditions: [
-      {
-        name: 'spec-changes',
-        expression: "request.operation == 'CREATE' || object.spec != oldObject.spec",
-      },
-    ],
   };
 }
 
 /** @param stored what the API server has: a `caBundle` that is not ours to write is taken from there */
 export function mutatingWebhooks(address: Address, stored: readonly Webhook[] = []): MutatingWebhook[] {
-  return [{ ...webhook(MUTATE_PATH, address, stored), reinvocationPolicy: 'IfNeeded' }];
+  return [
+    {
+      ...webhook(MUTATE_PATH, address, stored),
+      matchConditions: [{ name: 'spec-changes', expression: SPEC_CHANGES }],
+      reinvocationPolicy: 'IfNeeded',
+    },
+  ];
 }
 
 /** As {@link mutatingWebhooks}. */
 export function validatingWebhooks(address: Address, stored: readonly Webhook[] = []): ValidatingWebhook[] {
-  return [webhook(VALIDATE_PATH, address, stored)];
+  return [
+    {
+      ...webhook(VALIDATE_PATH, address, stored),
+      matchConditions: [{ name: 'effect-changes', expression: `${SPEC_CHANGES} || ${DEFAULTS_CHANGE}` }],
+    },
+  ];
 }
