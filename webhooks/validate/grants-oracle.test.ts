@@ -13,7 +13,7 @@ import { loadPolicy } from '../policy/policy.ts';
 import { readKnownDevices } from '../sources/known-devices.ts';
 import { readDecision } from './decision.ts';
 import type { Facts } from './facts.ts';
-import { policyInput } from './facts.ts';
+import { policyInput } from './policy-input.ts';
 
 const policy = await loadPolicy();
 const DEVICE = {

@@ -1,5 +1,5 @@
 import type { Check } from '../check.ts';
-import { policyInput } from '../facts.ts';
+import { policyInput } from '../policy-input.ts';
 
 /** Ownership, what may be delegated and reserved VLANs: policies/interfaces.rego decides. */
 export const policyPermits: Check = (context) => {
