@@ -59,12 +59,13 @@ export async function fakeEnforcer(directory: string): Promise<void> {
   const connection = await connect({ userAgent: 'naas-enforcer' });
   // What is shown is what was read before the push, as the real one does it.
   const maps = await client(connection, CONFIG_MAPS).list({ namespace: NAAS_NAMESPACE });
-  appendFileSync(join(directory, 'runs.jsonl'), `${JSON.stringify(run)}\n`);
-  console.log(`pushing ${run.devices.join(', ')}`);
+  // Before the run is told: whoever waits for it may then change the behaviour of the next one.
   const control = JSON.parse(readFileSync(join(directory, 'control.json'), 'utf8')) as Record<
     string,
     Behaviour
   >;
+  appendFileSync(join(directory, 'runs.jsonl'), `${JSON.stringify(run)}\n`);
+  console.log(`pushing ${run.devices.join(', ')}`);
   await Promise.all(devices.map((device) => push(device, control[device.name] ?? {})));
   await connection.close();
   console.log('done');
