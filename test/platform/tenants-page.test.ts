@@ -31,6 +31,9 @@ describe('docs/tenants.md', () => {
     naas = await runningPlatform();
     folder = join(naas.directory, 'page');
     await mkdir(folder);
+    // Whoever comes to this page has logged in: the first call says where.
+    const first = await run('kubectl --context tenant-b get interfaces');
+    assert.equal(first.code, 0, first.printed);
   });
   after(() => naas?.stop());
 

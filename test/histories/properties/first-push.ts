@@ -18,7 +18,8 @@ export const firstPush: Property = {
       if (top === undefined || top.since >= applied.generation) return [];
       return held.some(({ uid }) => uid === top.uid) ? [] : [{ port, uid: top.uid }];
     });
-    if (waiting.length === 0 || waiting.some(({ port, uid }) => shown?.get(port)?.uid === uid)) return;
+    // A push replaces everything: whoever is shown was let in, though another may be on top by now.
+    if (waiting.length === 0 || (shown !== undefined && shown.size > 0)) return;
     const left = waiting.map(({ port, uid }) => `${uid} on ${port}`).join(', ');
     broken(`${by} confirms ${is.metadata.name} for the first time without ${left}`);
   },
