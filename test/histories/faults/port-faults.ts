@@ -29,7 +29,7 @@ export const CANONICAL = `,
         replace: 'if (!known.has(String(Number(port)))) return refuse(',
       },
       {
-        file: 'webhooks/validate/facts.ts',
+        file: 'webhooks/validate/policy-input.ts',
         find: 'known?.portState(port)',
         replace: 'known?.portState(String(Number(port)))',
       },
