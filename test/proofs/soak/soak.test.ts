@@ -52,8 +52,8 @@ describe('a minute of mixed load', () => {
         .filter(({ what, verdict }) => what === 'sockets' && verdict !== 'too short')
         .map(({ subject }) => subject),
     );
-    assert.equal(processes.size, 10, [...processes].join(', '));
-    assert.equal(findings.load.restarts.length, 5);
+    assert.equal(processes.size, 11, [...processes].join(', '));
+    assert.equal(findings.load.restarts.length, 6);
     assert.ok((findings.load.outcomes.get('create, change or delete a request')?.get('created') ?? 0) > 0);
   });
 });

@@ -61,7 +61,7 @@ export interface Findings {
 
 /** Processes that run on Node and can be inspected. */
 const INSPECTED = [
-  ...['webhooks', 'interface-watcher', 'device-watcher', 'scheduler'],
+  ...['webhooks', 'interface-watcher', 'device-watcher', 'scheduler', 'tenant-controller'],
   ...['node-agent', 'identity', 'switches'],
 ];
 

@@ -3,14 +3,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadStage } from './stage.ts';
 
 /** Services, and what stands in for a kubelet. */
-export const MORTAL = ['webhooks', 'interface-watcher', 'device-watcher', 'scheduler', 'node-agent'] as const;
+export const MORTAL = [
+  ...(['webhooks', 'interface-watcher', 'device-watcher', 'scheduler'] as const),
+  ...(['tenant-controller', 'node-agent'] as const),
+] as const;
 
 /**
  * Parts of the run at which each of them ends: all in its first two fifths, so that what follows is one long life of
  * each, whose memory can be judged.
  */
 export const RESTARTS: readonly { readonly part: number; readonly name: (typeof MORTAL)[number] }[] =
-  MORTAL.map((name, index) => ({ name, part: 0.06 + index * 0.07 }));
+  MORTAL.map((name, index) => ({ name, part: 0.06 + index * 0.06 }));
 
 /** A call that began before it was ready again may fail a little later. */
 const AFTERMATH_MS = 5000;
