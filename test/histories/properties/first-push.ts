@@ -11,7 +11,10 @@ export const firstPush: Property = {
     const { applied, held = [] } = is.status ?? {};
     if (applied === undefined || applied.uid !== is.metadata.uid) return;
     if (was.status?.applied?.uid === applied.uid) return;
-    const shown = switches.get(is.metadata.name)?.shown();
+    const pushed = switches.get(is.metadata.name);
+    // It booted, or somebody typed on it, after the commit.
+    if (pushed?.disturbed === true) return;
+    const shown = pushed?.shown();
     const waiting = Object.entries(is.spec).flatMap(([port, entry]) => {
       const top = topClaim(entry);
       // On top already in the version of the ledger that was pushed.
