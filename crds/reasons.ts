@@ -126,3 +126,9 @@ export type Outcome = (typeof OUTCOMES)[number];
 /** Ids of an admission warning. */
 export const WARNINGS = ['PortTakeOver', 'DefaultShutdown', 'DeviceUnreachable'] as const;
 export type Warning = (typeof WARNINGS)[number];
+
+/** Everything that docs/errors.md explains. */
+export const EXPLAINED = [
+  ...[...DENIALS, ...NOT_PROGRAMMED, ...OTHER_REASONS, ...TENANT_REASONS, ...WARNINGS],
+  ...[...INTERFACE_CONDITIONS, ...DEVICE_CONDITIONS, ...TENANT_CONDITIONS],
+] as const;
