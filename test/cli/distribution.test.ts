@@ -1,17 +1,16 @@
 /** What people install: the npm package in an empty folder, and the executable where there is nothing else. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { findBinary } from '../../tools/controlplane/binaries.ts';
 import { writeArchive } from '../../tools/cli/archive.ts';
 import { buildExecutable } from '../../tools/cli/executable.ts';
 import { packPackage } from '../../tools/cli/package.ts';
 import { installCommandLine } from '../../tools/platform/command-line.ts';
+import { ended } from '../support/ended.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'naas-distribution-'));
 after(() => rm(folder, { recursive: true, force: true }));
@@ -30,8 +29,7 @@ async function run(
   cwd = folder,
 ): Promise<Ended> {
   const child = spawn(program, [...args], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'], timeout: 120_000 });
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  return { code: child.exitCode, stdout, stderr };
+  return ended(child);
 }
 
 /** A folder with nothing but our Node in it, called node. */

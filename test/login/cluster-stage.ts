@@ -1,9 +1,7 @@
 /** A real API server that knows the provider's people, two tenants' namespaces, and kubectl with the plugin beside it. */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { connect } from '../../lib/kube/connection.ts';
 import { apply, documents } from '../../tools/controlplane/apply.ts';
 import { findBinary } from '../../tools/controlplane/binaries.ts';
@@ -15,6 +13,7 @@ import { runCli } from '../cli/run-cli.ts';
 import { until } from '../support/until.ts';
 import { loginStage } from './stage.ts';
 import type { LoginStage, Result } from './stage.ts';
+import { ended } from '../support/ended.ts';
 
 export interface ClusterStage {
   readonly login: LoginStage;
@@ -94,12 +93,7 @@ export async function clusterStage(): Promise<ClusterStage> {
         stdio: ['ignore', 'pipe', 'pipe'],
         timeout: 120_000,
       });
-      const [stdout, stderr] = await Promise.all([
-        text(child.stdout),
-        text(child.stderr),
-        once(child, 'close'),
-      ]);
-      return { code: child.exitCode, stdout, stderr };
+      return ended(child);
     },
     async close() {
       await connection.close();

@@ -1,14 +1,13 @@
 /** A real OIDC provider, a browser with a person in front of it, and the program as people run it: as processes. */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { bundleCli } from '../../tools/cli/bundle.ts';
 import { createAuthority } from '../../tools/controlplane/certificates.ts';
 import { CLIENT_ID, startProvider } from '../../tools/identity/provider.ts';
 import type { ProviderOptions, RunningProvider } from '../../tools/identity/provider.ts';
+import { ended } from '../support/ended.ts';
 
 export const ROOT = new URL('../../', import.meta.url).pathname;
 const SOURCES = join(ROOT, 'services/cli/main.ts');
@@ -131,12 +130,7 @@ export async function loginStage(given: Partial<ProviderOptions> = {}): Promise<
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: 120_000,
     });
-    const [stdout, stderr] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      once(child, 'close'),
-    ]);
-    return { code: child.exitCode, stdout, stderr };
+    return ended(child);
   }
 
   return {

@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { findBinary } from '../../tools/controlplane/binaries.ts';
+import { ended } from './ended.ts';
 
 export interface HelmResult {
   readonly code: number | null;
@@ -36,6 +35,5 @@ export async function helm(kubeconfig: string, args: readonly string[], input = 
   });
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  return { code: child.exitCode, stdout, stderr };
+  return ended(child);
 }
