@@ -139,12 +139,28 @@ describe('ports', () => {
     }
   });
 
-  test('who may read Devices but not the inventory sees who holds ports, and is told what is not shown', async () => {
-    await naas.controlPlane.writeKubeconfig(join(folder, 'viewer'), { name: 'viewer' });
-    const bind = ['create', 'rolebinding', 'viewer', '--clusterrole=naas-device-viewer', '--user=viewer'];
+  /** Somebody with a role of the platform's namespace: path of the kubeconfig. */
+  async function viewerWith(name: string, role: string): Promise<string> {
+    const file = join(folder, name);
+    await naas.controlPlane.writeKubeconfig(file, { name });
+    const bind = ['create', 'rolebinding', name, role, `--user=${name}`];
     await naas.as('admin', [...bind, '-n', 'naas-system']);
-    const viewer = join(folder, 'viewer');
-    await until('the right', async () => (await as(viewer, 'ports devicea')).code === 0);
+    await until('the right', async () => (await as(file, 'ports devicea')).code === 0);
+    return file;
+  }
+
+  test('a device viewer sees free ports too', async () => {
+    const viewer = await viewerWith('viewer', '--clusterrole=naas-device-viewer');
+    const { code, stdout } = await as(viewer, 'ports devicea --free --no-headers');
+    assert.equal(code, 0);
+    assert.equal(stdout, (await as(admin, 'ports devicea --free --no-headers')).stdout);
+    assert.notEqual(stdout, '');
+  });
+
+  test('who may read Devices but not the inventory sees who holds ports, and is told what is not shown', async () => {
+    const role = ['create', 'role', 'ledgers', '--verb=get', '--resource=devices.network.as.a.service'];
+    await naas.as('admin', [...role, '-n', 'naas-system']);
+    const viewer = await viewerWith('reader', '--role=ledgers');
     const { stdout, stderr } = await as(viewer, 'ports devicea --no-headers');
     assert.deepEqual(seen(stdout), [
       '11-13,15-16 in use tenant-a request-001 10 60m',
