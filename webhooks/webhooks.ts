@@ -27,6 +27,7 @@ import {
 } from './configurations/webhook-configurations.ts';
 import type { Address, MutatingWebhook, ValidatingWebhook } from './configurations/webhook-configurations.ts';
 import { mutateHandler } from './mutate/mutate-handler.ts';
+import { PEOPLE_SECRET, people } from './people/people.ts';
 import { loadPolicy } from './policy/policy.ts';
 import { admissionServer } from './server.ts';
 import type { AdmissionServer } from './server.ts';
@@ -77,6 +78,13 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
   });
   const byName = (name: string) => ({ log, metrics, clock, fieldSelector: `metadata.name=${name}` });
   const secret = informer(connection, SECRETS, { ...byName(TLS_SECRET), namespace });
+  const peopleSecret = informer(connection, SECRETS, { ...byName(PEOPLE_SECRET), namespace });
+  const remembered = people({
+    secrets: client(connection, SECRETS),
+    informer: peopleSecret,
+    ...{ namespace, clock, log },
+    onOtherPerson: () => own.reassignedNames.inc(),
+  });
   const mutating = informer(connection, MUTATING_WEBHOOKS, byName(CONFIGURATION));
   const validating = informer(connection, VALIDATING_WEBHOOKS, byName(CONFIGURATION));
 
@@ -161,7 +169,7 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
     });
   }
 
-  const informers = [secret, mutating, validating] as const;
+  const informers = [secret, peopleSecret, mutating, validating] as const;
   known.start();
   for (const one of informers) one.start();
   const set = await firstCertificate(certificates, { clock, log, signal });
@@ -177,18 +185,22 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
           throw error;
         }
       },
-      [VALIDATE_PATH]: validateHandler({
-        policy,
-        facts: known.facts,
-        defaults: known.defaults,
-        settings: settings.policy,
-        log,
-      }),
+      [VALIDATE_PATH]: (review, afterwards) => {
+        remembered.see(review);
+        return validate(review, afterwards);
+      },
     },
     log,
     metrics,
   });
   const mutate = mutateHandler({ defaults: known.defaults, expandInPlace: settings.expandInPlace });
+  const validate = validateHandler({
+    policy,
+    facts: known.facts,
+    defaults: known.defaults,
+    settings: settings.policy,
+    log,
+  });
   const { port } = await serving.listen(settings.host, settings.port);
   server = serving;
   if (url !== undefined) {
@@ -205,6 +217,7 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
   });
   for (const configuration of configurations) repair(configuration);
   certificates.start();
+  remembered.start();
   log.info({ host: settings.host, port, policy: policy.digest }, 'listening for admission reviews');
 
   let configured = false;
@@ -226,6 +239,7 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
       for (const configuration of configurations) configuration.stop();
       await certificates.stop();
       await serving.close();
+      await remembered.stop();
       await Promise.all([known.stop(), ...informers.map((one) => one.stop())]);
     },
   };
@@ -243,6 +257,11 @@ function ownMetrics({ registry }: Metrics) {
     policyRestarts: new Counter({
       name: 'naas_webhook_policy_restarts_total',
       help: 'Times an evaluation failed and the policy was instantiated anew',
+      registers,
+    }),
+    reassignedNames: new Counter({
+      name: 'naas_webhook_reassigned_names_total',
+      help: 'Reviews of a request by a name that was another person’s when it was last used',
       registers,
     }),
     repairs: new Counter({

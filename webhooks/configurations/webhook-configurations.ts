@@ -90,6 +90,8 @@ export function validatingWebhooks(address: Address, stored: readonly Webhook[] 
   return [
     {
       ...webhook(VALIDATE_PATH, address, stored),
+      // It remembers who was behind a name (people/people.ts).
+      sideEffects: 'NoneOnDryRun',
       matchConditions: [{ name: 'effect-changes', expression: `${SPEC_CHANGES} || ${DEFAULTS_CHANGE}` }],
     },
   ];

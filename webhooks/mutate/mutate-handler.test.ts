@@ -18,7 +18,7 @@ function review(services: unknown, metadata: object = {}, oldServices?: unknown)
     spec: { services: list },
   });
   return {
-    ...{ uid: 'u', operation: 'CREATE', namespace: 'a', name: 'r', user: 'ann', dryRun: false },
+    ...{ uid: 'u', operation: 'CREATE', namespace: 'a', name: 'r', user: 'ann', userUid: '', dryRun: false },
     object: object(services),
     ...(oldServices !== undefined && { operation: 'UPDATE', oldObject: object(oldServices) }),
   };

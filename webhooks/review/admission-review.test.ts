@@ -17,7 +17,7 @@ const REQUEST = {
   operation: 'UPDATE',
   namespace: 'tenant-a',
   name: 'request-001',
-  userInfo: { username: 'ann' },
+  userInfo: { username: 'ann', uid: 'sub-1' },
   object: OBJECT,
   oldObject: OBJECT,
 };
@@ -35,6 +35,7 @@ test('a review is read', () => {
       namespace: 'tenant-a',
       name: 'request-001',
       user: 'ann',
+      userUid: 'sub-1',
       dryRun: false,
     },
     object: OBJECT,

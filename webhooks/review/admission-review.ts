@@ -9,6 +9,8 @@ export interface Review {
   /** Empty for an object that still has only `generateName` (S-38). */
   name: string;
   user: string;
+  /** What the API server's authentication gives as uid: `sub` of a token; '' if it gives none. */
+  userUid: string;
   dryRun: boolean;
   object: ReviewedObject;
   /** On UPDATE. */
@@ -67,13 +69,17 @@ export function readReview(body: unknown): Review {
   const asked = request['name'] ?? '';
   if (asked !== '' && name !== '' && asked !== name) refuse('request.name is not the name of request.object');
   const userInfo = request['userInfo'];
-  const username = isRecord(userInfo) ? userInfo['username'] : undefined;
+  const ofUser = (field: string) => {
+    const value = isRecord(userInfo) ? userInfo[field] : undefined;
+    return typeof value === 'string' ? value : '';
+  };
   const review: Review = {
     uid,
     operation,
     namespace,
     name,
-    user: typeof username === 'string' ? username : '',
+    user: ofUser('username'),
+    userUid: ofUser('uid'),
     dryRun: request['dryRun'] === true,
     object,
   };

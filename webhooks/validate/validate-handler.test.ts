@@ -61,6 +61,7 @@ function review(
       namespace: 'tenant-a',
       name: 'request-001',
       user: 'ann',
+      userUid: '',
       dryRun: false,
     },
     object: {

@@ -114,6 +114,7 @@ export class Tenant {
       namespace: this.namespace,
       name,
       user: this.namespace,
+      userUid: '',
       dryRun: false,
       object: object as unknown as Review['object'],
       ...(before === undefined ? {} : { oldObject: before as unknown as Review['object'] }),
