@@ -16,17 +16,27 @@ import { CHART, ROOT } from './chart.ts';
 import { testCluster } from './cluster.ts';
 
 const NAMESPACE = 'network';
+/** Where `helm test` asks for a port that must be allowed. */
+const TENANT = 'tenant-b';
 const HOSTS = 'devicea: {hostname: 192.0.2.1, platform: eos, data: {naas: {ports: "1-54"}}}';
 
-const cluster = await testCluster(NAMESPACE);
+const cluster = await testCluster(NAMESPACE, TENANT);
 const { plane } = cluster;
-const installed = await helm(plane.kubeconfig, ['install', 'naas', CHART, '--namespace', NAMESPACE]);
+const installed = await helm(plane.kubeconfig, [
+  ...['install', 'naas', CHART, '--namespace', NAMESPACE],
+  ...['--set', `test.allowed.namespace=${TENANT},test.allowed.device=devicea,test.allowed.port=1`],
+]);
 assert.equal(installed.code, 0, installed.stderr);
 await cluster.kubectl(['create', '-f', '-'], {
   apiVersion: 'v1',
   kind: 'ConfigMap',
   metadata: { name: 'catalog', namespace: NAMESPACE },
   data: { 'catalog.json': toCatalog(parseInventory({ hosts: HOSTS })) },
+});
+const tenant = (name: string, spec: object) => ({
+  ...{ apiVersion: 'network.as.a.service/v1', kind: 'Tenant' },
+  metadata: { name },
+  spec,
 });
 
 /** Starts a service as its account and waits until it is ready; the function ends it. */
@@ -64,7 +74,11 @@ async function start(
 }
 
 /** Runs what the Pod of `helm test` runs, as its account. */
-async function helmTest(device: string, port: string): Promise<{ code: number | null; output: string }> {
+async function helmTest(
+  device: string,
+  port: string,
+  namespace = TENANT,
+): Promise<{ code: number | null; output: string }> {
   const tokenFile = join(plane.directory, 'helm-test.token');
   await writeFile(tokenFile, await cluster.kubectl(['create', 'token', 'helm-test', '-n', NAMESPACE]));
   const caFile = join(plane.directory, 'helm-test-ca.pem');
@@ -79,7 +93,7 @@ async function helmTest(device: string, port: string): Promise<{ code: number | 
       KUBERNETES_SERVICE_HOST: hostname,
       KUBERNETES_SERVICE_PORT: serverPort,
       NODE_EXTRA_CA_CERTS: caFile,
-      NAAS_NAMESPACE: NAMESPACE,
+      NAAS_TEST_NAMESPACE: namespace,
       NAAS_TEST_DEVICE: device,
       NAAS_TEST_PORT: port,
     },
@@ -99,10 +113,15 @@ test('what helm test runs tells whether admission denies and allows', async () =
   assert.equal(away.code, 1, away.output);
   assert.match(away.output, /^FAILED: .*"code":500/m);
 
-  const stopWebhooks = await start('webhooks', { NAAS_WEBHOOK_URL: 'https://127.0.0.1:0' });
+  const stopWebhooks = await start('webhooks', {
+    NAAS_WEBHOOK_URL: 'https://127.0.0.1:0',
+    NAAS_REQUIRE_TENANT: 'true',
+  });
+  const grants = [{ devices: ['devicea'], ports: ['*'], vlans: ['10'] }];
+  await cluster.kubectl(['create', '-f', '-'], tenant(TENANT, { grants }));
   let right = await helmTest('devicea', '1');
-  // The API server learns of the webhooks' address by watch.
-  while (/failed calling webhook/.test(right.output)) right = await helmTest('devicea', '1');
+  // The API server learns of the webhooks' address by watch, and they of the Tenant.
+  while (/failed calling webhook|TenantRequired/.test(right.output)) right = await helmTest('devicea', '1');
   assert.equal(right.code, 0, right.output);
   assert.match(
     right.output,
@@ -113,6 +132,12 @@ test('what helm test runs tells whether admission denies and allows', async () =
   const wrong = await helmTest('devicea', '999');
   assert.equal(wrong.code, 1);
   assert.match(wrong.output, /^FAILED: port 999 of devicea may be asked for: .*PortUnknown/m);
+
+  // As installed without values: only the denial is asked for, in a namespace that is no tenant's.
+  const rights = objects.join('\n---\n').replaceAll(`namespace: ${TENANT}`, `namespace: ${NAMESPACE}`);
+  await cluster.kubectl(['apply', '-f', '-'], rights);
+  const plain = await helmTest('', '', NAMESPACE);
+  assert.equal(plain.code, 0, plain.output);
   await stopWebhooks();
 });
 
@@ -135,17 +160,12 @@ test('S-44 ledgers are made in the release’s namespace, by the interface-watch
 
 test('S-35 a Tenant is set up by the controller of that namespace; the namespace itself cannot be a tenant’s', async () => {
   const stop = await start('tenant-controller');
-  const tenant = (name: string) => ({
-    apiVersion: 'network.as.a.service/v1',
-    kind: 'Tenant',
-    metadata: { name },
-    spec: { members: [{ kind: 'User', name: 'oidc:user@tenant-a.example', role: 'Editor' }] },
-  });
-  await cluster.kubectl(['create', '-f', '-'], tenant('tenant-a'));
+  const members = [{ kind: 'User', name: 'oidc:user@tenant-a.example', role: 'Editor' }];
+  await cluster.kubectl(['create', '-f', '-'], tenant('tenant-a', { members }));
   await cluster.kubectl(['wait', '--for=condition=Ready', 'tenant/tenant-a', '--timeout=60s']);
   await cluster.kubectl(['get', 'rolebinding', 'naas-editors', '-n', 'tenant-a']);
   await assert.rejects(
-    cluster.kubectl(['create', '-f', '-'], tenant(NAMESPACE)),
+    cluster.kubectl(['create', '-f', '-'], tenant(NAMESPACE, { members })),
     /must not be a namespace of the system/,
   );
   await stop();

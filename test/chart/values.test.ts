@@ -52,6 +52,11 @@ describe('a value is refused by name', () => {
     [{ networkPolicies: { webhooks: { from: [{}] } } }, 'networkPolicies/webhooks/from/0', /minProperties/],
     [{ networkPolicies: { api: { from: 'all' } } }, 'networkPolicies/api/from', /must be 'any'/],
     [{ monitoring: { serviceMonitor: { interval: '30' } } }, 'serviceMonitor/interval', /does not match/],
+    [
+      { test: { allowed: { device: 'leaf1', port: '1' } } },
+      'test.allowed.namespace',
+      /must be a tenant's namespace, since requests\.requireTenant denies all others/,
+    ],
   ];
   for (const [values, field, says] of cases) {
     test(JSON.stringify(values), async () => {

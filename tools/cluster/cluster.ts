@@ -6,7 +6,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { client } from '../../lib/kube/client.ts';
 import { connect, type Connection } from '../../lib/kube/connection.ts';
-import { NODES } from '../../lib/kube/resources.ts';
+import { NODES, TENANTS as TENANT_OBJECTS } from '../../lib/kube/resources.ts';
+import type { KubeObject, ResourceType } from '../../lib/kube/types.ts';
 import { findBinaries } from '../controlplane/binaries.ts';
 import { thisMachine } from '../controlplane/machine.ts';
 import { stopLeftovers } from '../controlplane/run-file.ts';
@@ -54,9 +55,8 @@ const NODE_NUMBERS = [1, 2];
 const READY_MS = 120_000;
 const POLL_MS = 200;
 
-const MANIFESTS = ['manifests.yaml', '../platform/manifests/tenants.yaml'].map(
-  (file) => new URL(file, import.meta.url),
-);
+const MANIFESTS = new URL('manifests.yaml', import.meta.url);
+const TENANT_MANIFESTS = new URL('tenants.yaml', import.meta.url);
 
 /** This machine cannot run nodes: what it lacks, by name. */
 export class MissingError extends Error {
@@ -174,7 +174,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     });
     const api = await connect({ kubeconfig: plane.kubeconfig });
     connection = api;
-    for (const file of MANIFESTS) await apply(api, documents(await readFile(file, 'utf8')));
+    await apply(api, documents(await readFile(MANIFESTS, 'utf8')));
 
     progress('Starting the nodes: containerd, kubelet, kube-proxy');
     const pause = join(directory, 'pause.tar');
@@ -190,7 +190,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
         return node;
       }),
     );
-    await nodesAreReady(api, NODE_NUMBERS.map(nodeName));
+    await areReady(api, NODES, NODE_NUMBERS.map(nodeName));
     progress(`Nodes are ready: ${nodes.map(({ name }) => name).join(', ')}`);
 
     const helm = helmRunner({
@@ -209,6 +209,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       await installChart(helm, { chart: chart.path, valuesFile, words: chart.words });
       progress('Waiting until both switches carry their base configuration');
       await switchesAreConfigured(api, [...switches.keys()]);
+      await apply(api, documents(await readFile(TENANT_MANIFESTS, 'utf8')));
+      await areReady(api, TENANT_OBJECTS, TENANTS);
     }
     return {
       ...{
@@ -231,19 +233,25 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   }
 }
 
-/** @throws after a while, naming the nodes that are not ready and what they say. */
-async function nodesAreReady(connection: Connection, names: readonly string[]): Promise<void> {
+/** @throws after a while, naming those that are not ready and what they say. */
+async function areReady<T extends KubeObject & { status?: { conditions?: readonly ReadyCondition[] } }>(
+  connection: Connection,
+  type: ResourceType<T>,
+  names: readonly string[],
+): Promise<void> {
   const deadline = Date.now() + READY_MS;
   for (;;) {
-    const { items } = await client(connection, NODES).list();
+    const { items } = await client(connection, type).list();
     const unready = names.flatMap((name) => {
       const ready = items
         .find(({ metadata }) => metadata.name === name)
-        ?.status?.conditions?.find(({ type }) => type === 'Ready');
-      return ready?.status === 'True' ? [] : [`${name}: ${ready?.message ?? 'has not registered'}`];
+        ?.status?.conditions?.find(({ type: of }) => of === 'Ready');
+      return ready?.status === 'True' ? [] : [`${name}: ${ready?.message ?? 'has told nothing'}`];
     });
     if (unready.length === 0) return;
-    if (Date.now() > deadline) throw new Error(`Nodes are not ready. ${unready.join('; ')}`);
+    if (Date.now() > deadline) throw new Error(`Not ready: ${type.kind} ${unready.join('; ')}`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
+
+type ReadyCondition = { readonly type: string; readonly status: string; readonly message?: string };

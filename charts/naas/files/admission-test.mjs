@@ -5,7 +5,7 @@ const { env } = process;
 const host = env.KUBERNETES_SERVICE_HOST;
 const server = `https://${host.includes(':') ? `[${host}]` : host}:${env.KUBERNETES_SERVICE_PORT}`;
 const token = readFileSync('/var/run/secrets/kubernetes.io/serviceaccount/token', 'utf8');
-const path = `/apis/network.as.a.service/v1/namespaces/${env.NAAS_NAMESPACE}/interfaces?dryRun=All`;
+const path = `/apis/network.as.a.service/v1/namespaces/${env.NAAS_TEST_NAMESPACE}/interfaces?dryRun=All`;
 
 async function ask(devicename, port) {
   const response = await fetch(server + path, {
