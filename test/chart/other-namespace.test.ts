@@ -96,6 +96,7 @@ async function helmTest(
       NAAS_TEST_NAMESPACE: namespace,
       NAAS_TEST_DEVICE: device,
       NAAS_TEST_PORT: port,
+      NAAS_TEST_VLAN: '10',
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -1,6 +1,7 @@
 /**
  * The platform as users install it, on nodes with a real kubelet: the walk-through, then what operators and bad luck do
- * to it while tenants make changes. The tests share one cluster and stand in an order: the last one uninstalls.
+ * to it while tenants make changes. The tests share one cluster and stand in an order: the last but one
+ * uninstalls, the last installs anew, word by word.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
@@ -13,6 +14,7 @@ import { CHART, installChart, RELEASE } from '../../tools/cluster/chart.ts';
 import { STEPS } from '../../tools/demo/walk-through.ts';
 import { request } from '../platform/running-platform.ts';
 import { until } from '../support/until.ts';
+import { followInstallPage } from './install-page.ts';
 import { canRunNodes, ON_NODES } from './machine.ts';
 import {
   clusterBeforeUpgrade,
@@ -256,4 +258,6 @@ describe('on real nodes', () => {
     await naas.run('admin', 'delete', 'crd', '--all', '--timeout=60s');
     assert.deepEqual(await shown(), before);
   });
+
+  followInstallPage(() => naas);
 });

@@ -15,7 +15,7 @@ async function ask(devicename, port) {
       apiVersion: 'network.as.a.service/v1',
       kind: 'Interface',
       metadata: { name: 'helm-test' },
-      spec: { services: [{ devicename, ports: [port], vlan: 10 }] },
+      spec: { services: [{ devicename, ports: [port], vlan: Number(env.NAAS_TEST_VLAN) }] },
     }),
     signal: AbortSignal.timeout(20_000),
   });
