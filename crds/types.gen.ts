@@ -253,6 +253,7 @@ export interface DeviceStatus {
    */
   held?: Held[];
   drift?: Drift;
+  lastDrift?: LastDrift;
   conditions?: Condition[];
 }
 
@@ -352,6 +353,19 @@ export interface Drift {
   ports: string;
   lines: string[];
   since: string;
+}
+
+/**
+ * The last difference that the platform put back, as it was found. It stays until the next one.
+ */
+export interface LastDrift {
+  ports: string;
+  lines: string[];
+  /**
+   * When it was found.
+   */
+  since: string;
+  mended: string;
 }
 
 /**

@@ -60,7 +60,7 @@ export async function enforce(enforcing: Enforcing): Promise<Result['outcome']> 
     configHash: configHash(running),
   });
   const adopted = contact.state === 'adopted';
-  const ground: Ground = { ...enforcing, platform, surroundings, adopted, drifted: false };
+  const ground: Ground = { ...enforcing, platform, surroundings, adopted, drifted: false, drift: undefined };
   if (contact.state === 'refused') {
     await showReview(trial(ground, false, running), requests, journal.log);
     return report(enforcing, { outcome: 'not-adopted', message: contact.message, tried });
@@ -89,7 +89,8 @@ export async function enforce(enforcing: Enforcing): Promise<Result['outcome']> 
   }
 
   // 6 to 13, in rounds.
-  const attempts = trial({ ...ground, drifted: found.drifted }, true, found.asked ? undefined : running);
+  const known = { drifted: found.drifted, drift: found.drift === 'none' ? undefined : found.drift };
+  const attempts = trial({ ...ground, ...known }, true, found.asked ? undefined : running);
   const culprits: Culprit[] = [];
   if (!attempts.hasTime()) throw new PushEnded('busy', 'The Job has to stop');
   const ownApplied = applied?.uid === fence.uid;

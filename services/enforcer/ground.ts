@@ -1,3 +1,4 @@
+import type { Drift } from '../../crds/types.gen.ts';
 import type { PlatformSet } from '../../lib/render/platform-set.ts';
 import type { Facts } from './driver.ts';
 import type { Fence } from './fence/gate.ts';
@@ -29,4 +30,6 @@ export interface Ground extends Enforcing {
   adopted: boolean;
   /** The running configuration is not what was confirmed last. */
   drifted: boolean;
+  /** What differs; undefined also when that cannot be told. */
+  drift: Drift | undefined;
 }

@@ -15,6 +15,8 @@ export interface Result {
   held?: readonly Held[];
   /** `none`: looked, and nothing differs. */
   drift?: Drift | 'none';
+  /** Was found, and is put back by what was applied. */
+  mended?: Drift;
   saved?: 'saved' | 'saving' | { failed: string };
 }
 

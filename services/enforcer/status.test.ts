@@ -96,6 +96,16 @@ test('what was confirmed is written with everything a later push rests on', () =
   assert.equal(condition(status, 'InSync'), 'True InSync');
 });
 
+test('S-87 what was put back stays to be read, until the next time', () => {
+  const found = { ports: '2', lines: ['+y'], since: 'now' };
+  const mended = nextStatus(device, { ...shown, mended: found }, attempt);
+  assert.deepEqual(mended.lastDrift, { ...found, mended: '2026-01-01T00:00:00.000Z' });
+  assert.equal(mended.drift, undefined);
+  const later = nextStatus({ ...device, status: mended }, shown, attempt);
+  assert.deepEqual(later.lastDrift, mended.lastDrift);
+  assert.deepEqual(censored(later, (text) => text.replace('y', '*')).lastDrift?.lines, ['+*']);
+});
+
 test("the scheduler's part is kept", () => {
   const status = nextStatus(device, shown, attempt);
   assert.deepEqual(status.summary, before.summary);

@@ -39,13 +39,15 @@ export function nextStatus(device: Device, result: Result, attempt: Attempt): De
     ...(result.shown === undefined ? {} : { confirmed: result.shown.confirmed }),
     ...(result.held === undefined ? {} : { held: [...result.held] }),
     ...(drift === undefined ? {} : { drift }),
+    // S-87: what was found stays to be read after it was put back.
+    ...(result.mended === undefined ? {} : { lastDrift: { ...result.mended, mended: at } }),
     conditions: nextConditions(device, result, at),
   };
 }
 
 /** The words in a status without credentials (S-64): a switch may repeat what it was sent. Claims stay as they are. */
 export function censored(status: DeviceStatus, hide: Censor): DeviceStatus {
-  const { attempted, held, conditions, drift } = status;
+  const { attempted, held, conditions, drift, lastDrift } = status;
   const hidden = <T extends { message?: string }>(one: T): T =>
     one.message === undefined ? one : { ...one, message: hide(one.message) };
   return {
@@ -54,6 +56,7 @@ export function censored(status: DeviceStatus, hide: Censor): DeviceStatus {
     ...(held === undefined ? {} : { held: held.map(hidden) }),
     ...(conditions === undefined ? {} : { conditions: conditions.map(hidden) }),
     ...(drift === undefined ? {} : { drift: { ...drift, lines: drift.lines.map(hide) } }),
+    ...(lastDrift === undefined ? {} : { lastDrift: { ...lastDrift, lines: lastDrift.lines.map(hide) } }),
   };
 }
 

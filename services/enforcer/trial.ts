@@ -91,6 +91,7 @@ export function trial(ground: Ground, guarded: boolean, running: string | undefi
       facts,
       shown: { confirmed: shown, configHash: configHash(running) },
       drift: 'none',
+      ...(outcome === 'applied' && ground.drift !== undefined && { mended: ground.drift }),
     };
     const stamp = { ...attempt, job: more ? undefined : attempt.job, now: clock.now() };
     // What is still due is asked of the Device as it will be.

@@ -12,6 +12,7 @@ import { messageOf } from '../../lib/kube/errors.ts';
 import { apiAuthority } from './api/caller.ts';
 import { serveApi } from './api/serve.ts';
 import { ALL, askStore } from './ask.ts';
+import { deviceMetrics } from './device-metrics.ts';
 import { inventorySource } from './inventory-source.ts';
 import { scheduler } from './schedule.ts';
 import { readSettings } from './settings.ts';
@@ -37,6 +38,7 @@ await runService({
       help: '1 while the stored inventory is in order, 0 while the last good one is used in its place',
       registers: [metrics.registry],
     });
+    deviceMetrics(metrics, () => stores.devices.store.list());
     metrics.beforeScrape(() => valid.set(inventory.isValid() ? 1 : 0));
     const work = scheduler({
       ...{ connection, namespace, stores, inventory, log, metrics },

@@ -239,7 +239,7 @@ test(
 );
 
 test(
-  'drift: enforce pushes over it, alert shows it with its ports and pushes nothing, pause does nothing',
+  'S-87 drift: enforce pushes over it and keeps what it found, alert shows it with its ports and pushes nothing, pause does nothing',
   { timeout: 60_000 },
   async () => {
     const leaf = await world.addSwitch('contact-drift');
@@ -262,6 +262,11 @@ test(
     assert.equal(leaf.sim.runningConfig(), good);
     const after = (await leaf.read()).status;
     assert.equal(after?.drift, undefined);
+    // S-87: pushed over, it can still be read.
+    const { since, mended, ...found } = after?.lastDrift ?? {};
+    assert.deepEqual(found, { ports: status.drift.ports, lines: status.drift.lines });
+    assert.equal(since, status.drift.since);
+    assert.ok(mended !== undefined && mended > status.drift.since);
     assert.equal(after?.conditions?.find(({ type }) => type === 'InSync')?.status, 'True');
   },
 );
