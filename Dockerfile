@@ -14,7 +14,7 @@ ARG REVISION=unknown
 ARG SOURCE=unknown
 COPY --from=build /out/ /
 USER 65532:65532
-ENV PATH=/usr/bin NODE_ENV=production
+ENV PATH=/usr/bin NODE_ENV=production NODE_OPTIONS=--disable-sigusr1
 LABEL org.opencontainers.image.title="naas" \
       org.opencontainers.image.description="Multi-tenant network as a service on Kubernetes" \
       org.opencontainers.image.licenses="Apache-2.0" \

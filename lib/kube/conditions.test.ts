@@ -60,7 +60,7 @@ test('a condition that is only there while true can be removed', () => {
   assert.equal(findCondition(removeCondition(before, 'Stalled'), 'Stalled'), undefined);
 });
 
-test('a message is cut at the length the API allows', () => {
+test('S-89 a message is cut at the length the API allows', () => {
   assert.equal(setCondition([], { ...ready, message: 'x'.repeat(40_000) }, 't1')[0]?.message.length, 32_768);
 });
 

@@ -18,7 +18,7 @@ async function takeReady(queue: WorkQueue): Promise<string[]> {
   return keys;
 }
 
-test('a key added many times is handed out once', async () => {
+test('S-88 a key added many times is handed out once', async () => {
   const { queue } = setUp();
   for (let count = 0; count < 5; count++) queue.add('a');
   queue.add('b');

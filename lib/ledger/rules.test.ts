@@ -695,7 +695,7 @@ test('a port holds at most 17 requests of a tenant', () => {
   assert.deepEqual([result.refusal.reason, result.refusal.port], ['LedgerFull', '1']);
 });
 
-test('a ledger above 1 MiB refuses the claim', () => {
+test('S-89 a ledger above 1 MiB refuses the claim', () => {
   const large = device('devicea', {
     status: {
       conditions: [

@@ -16,6 +16,10 @@ test('blank lines, separators, comments, the closing end, trailing blanks and li
   for (const text of same) assert.equal(configHash(text), configHash(CONFIG));
 });
 
+test('S-90 the hash is what earlier versions stored: another way to read a configuration needs another prefix', () => {
+  assert.equal(configHash(CONFIG), 'h1:924c38656db437b0b1a914cd617721e14bf9f27b178e2cc68b8f7c08664d56f2');
+});
+
 test('everything else changes the hash: words, order, indentation, mode comments', () => {
   const others = [
     CONFIG.replace('x', 'y'),

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, test } from 'node:test';
+import { enforcerJob } from '../../services/scheduler/job.ts';
 import { readSettings as schedulerSettings } from '../../services/scheduler/settings.ts';
 import { parseDefaults } from '../../lib/ports/defaults.ts';
 import { parseInventory } from '../../lib/inventory/parse.ts';
@@ -58,6 +59,28 @@ for (const [path, annotation] of Object.entries(COPIED)) {
     }
   });
 }
+
+test('S-65 no environment variable comes from a Secret, in services and Jobs', async () => {
+  for (const file of await ciValues()) {
+    const objects = await render({ file });
+    const { jobs, image } = schedulerSettings(environmentOf(objects, 'scheduler'));
+    const job = enforcerJob({ name: 'a', namespace: 'b', image, slices: [['leaf1']] }, jobs);
+    const specs = objects.flatMap((object) =>
+      object.kind === 'Deployment'
+        ? [object['spec'].template.spec]
+        : object.kind === 'Pod'
+          ? [object['spec']]
+          : [],
+    );
+    assert.ok(specs.length >= 6);
+    for (const spec of [...specs, job.spec?.template.spec])
+      for (const container of spec.containers) {
+        assert.equal(container.envFrom, undefined);
+        for (const { name, value, valueFrom } of container.env ?? [])
+          assert.ok(value !== undefined || valueFrom?.fieldRef !== undefined, `${basename(file)}: ${name}`);
+      }
+  }
+});
 
 test('no role, binding or account is installed that the manifests of the services do not have, but for helm test', async () => {
   const kinds = ['ServiceAccount', 'Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding'];

@@ -74,6 +74,17 @@ test('its process has no rights: its own user, no capability, no way to new ones
   });
 });
 
+test('S-65 no signal opens its memory to a debugger', { skip }, async () => {
+  const script = `
+    process.kill(process.pid, 'SIGUSR1');
+    setTimeout(() => console.log(String(require('node:inspector').url())), 1000);`;
+  const { ended } = await run({ args: ['-e', script] });
+  assert.deepEqual(await ended, { code: 0, output: 'undefined\n' });
+  // Told otherwise, the same would open it.
+  const opened = await (await run({ args: ['-e', script], env: { NODE_OPTIONS: '' } })).ended;
+  assert.match(opened.output, /^ws:/m);
+});
+
 for (const service of [...SERVICES, 'enforcer']) {
   test(`${service} says what it lacks where there is no cluster`, { skip }, async () => {
     const { ended } = await run({ args: [`/app/${service}.mjs`] });

@@ -86,6 +86,17 @@ test('ports of another tenant are denied, each named', async () => {
   );
 });
 
+test('S-23 age gives no right: an older request that adds a port of a newer one of another tenant is denied', async () => {
+  const services = (ports: string) => [{ devicename: 'deviceA', ports: [ports], vlan: 10 }];
+  const metadata = { creationTimestamp: '2020-01-01T00:00:00Z', generation: 2 };
+  const { object: oldObject } = review(services('1'), metadata);
+  const answer = await handler({
+    facts: () => facts({ holder: (_, port) => (port === '2' ? foreign : undefined) }),
+  })({ ...review(services('1-2'), metadata), operation: 'UPDATE', oldObject });
+  assert.equal(answer.allowed, false);
+  assert.match(answer.status?.message ?? '', /^Port 2@deviceA is owned by a different tenant/);
+});
+
 test('a request with a malformed port is told of its other problems too', async () => {
   const answer = await handler({
     facts: () => facts({ holder: (_, port) => (port === '2' ? foreign : undefined) }),
