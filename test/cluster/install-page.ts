@@ -72,7 +72,7 @@ export function followInstallPage(cluster: () => RunningCluster): void {
     await until('NotAdopted', async () =>
       (await naas.run('admin', 'get', 'device', 'leaf1', '-n', namespace)).includes('NotAdopted'),
     );
-    assert.match(await type(logs), /NotAdopted/);
+    assert.match(await type(logs), /First contact with the switch/);
     assert.match(await type(adopt), /device\.network\.as\.a\.service\/leaf1 condition met/);
 
     const [, tried = ''] = await follow('6. The first tenant', 2);
