@@ -1,5 +1,5 @@
 import { after } from 'node:test';
-import type { ControlPlane } from '../../tools/controlplane/start.ts';
+import type { ControlPlane, StartOptions } from '../../tools/controlplane/start.ts';
 import { startControlPlane } from '../../tools/controlplane/start.ts';
 import { apiCaller, type ApiCaller } from '../support/api-caller.ts';
 import { kubectl } from '../support/kubectl.ts';
@@ -13,8 +13,11 @@ export interface TestCluster {
 }
 
 /** A real API server for the chart to be installed on, with namespaces that enforce Pod Security `restricted`. */
-export async function testCluster(...namespaces: string[]): Promise<TestCluster> {
-  const plane = await startControlPlane();
+export async function testCluster(
+  namespaces: readonly string[],
+  options: Pick<StartOptions, 'apiServerFlags'> = {},
+): Promise<TestCluster> {
+  const plane = await startControlPlane(options);
   after(() => plane.stop());
   const admin = await apiCaller(plane.kubeconfig);
   after(() => admin.close());

@@ -14,7 +14,7 @@ import { helm } from '../support/helm.ts';
 import { CHART, ciValues, environmentOf, render, ROOT } from './chart.ts';
 import { FOREIGN_KINDS, testCluster } from './cluster.ts';
 
-const cluster = await testCluster('naas-system', 'network');
+const cluster = await testCluster(['naas-system', 'network']);
 const { plane } = cluster;
 await cluster.kubectl(['create', '-f', '-'], FOREIGN_KINDS.map((crd) => stringify(crd)).join('---\n'));
 for (const crd of FOREIGN_KINDS)

@@ -5,22 +5,21 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { after, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { test } from 'node:test';
 import { toCatalog } from '../../lib/inventory/catalog.ts';
 import { parseInventory } from '../../lib/inventory/parse.ts';
-import { freePorts } from '../../tools/controlplane/free-port.ts';
 import { helm } from '../support/helm.ts';
 import { kubectl } from '../support/kubectl.ts';
-import { CHART, ROOT } from './chart.ts';
+import { CHART } from './chart.ts';
 import { testCluster } from './cluster.ts';
+import { startService } from './service.ts';
 
 const NAMESPACE = 'network';
 /** Where `helm test` asks for a port that must be allowed. */
 const TENANT = 'tenant-b';
 const HOSTS = 'devicea: {hostname: 192.0.2.1, platform: eos, data: {naas: {ports: "1-54"}}}';
 
-const cluster = await testCluster(NAMESPACE, TENANT);
+const cluster = await testCluster([NAMESPACE, TENANT]);
 const { plane } = cluster;
 const installed = await helm(plane.kubeconfig, [
   ...['install', 'naas', CHART, '--namespace', NAMESPACE],
@@ -39,39 +38,8 @@ const tenant = (name: string, spec: object) => ({
   spec,
 });
 
-/** Starts a service as its account and waits until it is ready; the function ends it. */
-async function start(
-  service: string,
-  environment: Record<string, string> = {},
-): Promise<() => Promise<void>> {
-  const [port = 0] = await freePorts(1);
-  const main = service === 'webhooks' ? 'webhooks/main.ts' : `services/${service}/main.ts`;
-  const child = spawn(process.execPath, [join(ROOT, main)], {
-    env: {
-      KUBECONFIG: await plane.kubeconfigFor({
-        name: `system:serviceaccount:${NAMESPACE}:${service}`,
-        groups: ['system:serviceaccounts', `system:serviceaccounts:${NAMESPACE}`],
-      }),
-      NAAS_NAMESPACE: NAMESPACE,
-      NAAS_HTTP_ADDRESS: `127.0.0.1:${port}`,
-      ...environment,
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const output = text(child.stdout);
-  const ended = once(child, 'exit');
-  const stop = async () => {
-    child.kill('SIGTERM');
-    await ended;
-  };
-  after(stop);
-  while (child.exitCode === null) {
-    const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
-    if (answer?.ok) return stop;
-    await delay(50);
-  }
-  throw new Error(`${service} ended: ${await output}`);
-}
+const start = (service: string, environment: Record<string, string> = {}) =>
+  startService(plane, { namespace: NAMESPACE, service, environment });
 
 /** Runs what the Pod of `helm test` runs, as its account. */
 async function helmTest(

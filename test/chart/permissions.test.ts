@@ -11,7 +11,7 @@ import { testCluster } from './cluster.ts';
 
 const PLATFORM = 'naas-system';
 const PAGE = join(ROOT, 'docs/permissions.md');
-const cluster = await testCluster(PLATFORM, 'tenant-a', 'tenant-b');
+const cluster = await testCluster([PLATFORM, 'tenant-a', 'tenant-b']);
 const { plane, admin } = cluster;
 const installed = await helm(plane.kubeconfig, ['install', 'naas', CHART, '--namespace', PLATFORM]);
 assert.equal(installed.code, 0, installed.stderr);
