@@ -1,10 +1,9 @@
-/** The chart on a real API server: everything is accepted, Pods are `restricted`, upgrade and uninstall lose nothing. */
+/** The chart on a real API server: Pods are `restricted`, upgrade and uninstall lose nothing. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { describe, test } from 'node:test';
-import { stringify } from 'yaml';
+import { test } from 'node:test';
 import { makeAuthority } from '../../lib/certificates/authority.ts';
 import { enforcerJob } from '../../services/scheduler/job.ts';
 import { readSettings } from '../../services/scheduler/settings.ts';
@@ -12,36 +11,16 @@ import { until } from '../support/until.ts';
 import { findBinary } from '../../tools/controlplane/binaries.ts';
 import { helm } from '../support/helm.ts';
 import { CHART, ciValues, environmentOf, render, ROOT } from './chart.ts';
-import { FOREIGN_KINDS, testCluster } from './cluster.ts';
+import { testCluster } from './cluster.ts';
 
 const cluster = await testCluster(['naas-system', 'network']);
 const { plane } = cluster;
-await cluster.kubectl(['create', '-f', '-'], FOREIGN_KINDS.map((crd) => stringify(crd)).join('---\n'));
-for (const crd of FOREIGN_KINDS)
-  await cluster.kubectl(['wait', '--for=condition=Established', `crd/${crd.metadata.name}`]);
 
 async function release(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await helm(plane.kubeconfig, args);
   assert.equal(code, 0, stderr);
   return stdout;
 }
-
-describe('the API server accepts every object, by server-side apply', async () => {
-  for (const namespace of ['naas-system', 'network']) {
-    for (const file of await ciValues()) {
-      test(`${basename(file)} in ${namespace}`, async () => {
-        // A Pod needs its account to exist; Pods are tested below.
-        const objects = (await render({ file, namespace })).filter(({ kind }) => kind !== 'Pod');
-        const text = objects.map((object) => stringify(object)).join('---\n');
-        const applied = await cluster.kubectl(
-          ['apply', '--server-side', '--dry-run=server', '--validate=strict', '-f', '-'],
-          text,
-        );
-        assert.equal(applied.trim().split('\n').length, objects.length);
-      });
-    }
-  }
-});
 
 test('it is installed, and installed again changes nothing', async () => {
   await release('install', 'naas', CHART, '--namespace', 'naas-system');

@@ -16,4 +16,8 @@ export const CHECKS: readonly { name: string; words: readonly string[] }[] = [
     words: [process.execPath, 'tools/generate/chart.ts', '--check'],
   },
   { name: 'the chart is sound', words: [process.execPath, 'tools/chart/lint.ts'] },
+  {
+    name: 'the API server takes the chart (server-side dry run)',
+    words: [process.execPath, '--test', '--test-reporter=dot', 'test/chart/dry-run.test.ts'],
+  },
 ];
