@@ -3,12 +3,13 @@ import type { InventoryDevice } from '../../lib/inventory/device.ts';
 import { isNotFound, messageOf } from '../../lib/kube/errors.ts';
 import type { Api } from './api.ts';
 import type { DeviceConnection, Facts, Target } from './driver.ts';
-import { DriverError } from './driver.ts';
+import { DriverError, isConnectionLost } from './driver.ts';
 import { FenceLost, checkDevice, gate } from './fence/gate.ts';
 import type { Fence } from './fence/gate.ts';
 import { hasEnded } from './fence/holder.ts';
 import { takeLease } from './fence/lease.ts';
 import type { HeldLease } from './fence/lease.ts';
+import { switchTo } from './line.ts';
 import type { Line } from './line.ts';
 import { PushEnded, outcomeOf } from './outcome.ts';
 import type { Result } from './outcome.ts';
@@ -121,10 +122,11 @@ async function withLease(
   pushing: Push,
   first: Device,
   line: Line,
-  facts: Facts,
+  toldFirst: Facts,
   lease: HeldLease,
 ): Promise<Result['outcome'] | undefined> {
   const { device, api, journal } = pushing;
+  let facts = toldFirst;
   const uid = first.metadata.uid ?? '';
   if (!lease.handedOver) await announceEpoch(api, device.name, uid, lease.epoch);
   const attempt = { epoch: lease.epoch, job: pushing.job, ...whereabouts(pushing) };
@@ -146,7 +148,18 @@ async function withLease(
     // 3. Pre-flight.
     const refused = await journal.step(
       'pre-flight',
-      () => clearSessions(line.current),
+      async () => {
+        try {
+          return await clearSessions(line.current);
+        } catch (error) {
+          if (!isConnectionLost(error)) throw error;
+          // The line was opened before the Lease, and may have died long before that was taken: then it is opened once
+          // more, so that a switch is not called unreachable for something in the past. It may be another switch.
+          switchTo(line, await line.connect());
+          facts = await line.current.facts();
+          return clearSessions(line.current);
+        }
+      },
       (busy) => ({
         message: busy ?? 'No foreign timer, no session of ours left',
       }),

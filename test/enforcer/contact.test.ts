@@ -6,6 +6,7 @@ import { eos } from '../../services/enforcer/drivers/eos/driver.ts';
 import { configHash } from '../../services/enforcer/config-hash.ts';
 import { startEosSim } from '../../topo/eos-sim/server.ts';
 import { altered } from './altered.ts';
+import { instead } from '../support/instead.ts';
 import { until } from '../support/until.ts';
 import { CANARY, section, stage } from './stage.ts';
 
@@ -235,6 +236,41 @@ test(
     assert.equal(await leaf.push(), 'unchanged');
     assert.equal(await state(), 'True');
     assert.match(leaf.sim.startupConfig(), /description r1/);
+  },
+);
+
+test(
+  'a line that died before the Lease was taken is opened anew, and who answers then is asked who it is',
+  { timeout: 60_000 },
+  async () => {
+    const leaf = await world.addSwitch('contact-slept');
+    await leaf.program({ '1': { owner: 'r1', vlan: 10 } });
+    let dials = 0;
+    /** Its first connection is lost while the enforcer sleeps; `serial` tells who answered since. */
+    const driver = (serial?: string): Driver => ({
+      ...eos,
+      async connect(target, options) {
+        const real = await eos.connect(target, options);
+        dials += 1;
+        const asFirst = dials === 1;
+        const facts = async () => {
+          const told = await real.facts();
+          if (asFirst) real.close();
+          return asFirst || serial === undefined ? told : { ...told, serial };
+        };
+        return instead(real, { facts });
+      },
+    });
+    assert.equal(await leaf.push({ driver: driver() }), 'applied');
+    const { status } = await leaf.read();
+    assert.equal(status?.conditions?.find(({ type }) => type === 'Reachable')?.status, 'True');
+
+    dials = 0;
+    await leaf.program({ '1': { owner: 'r1', vlan: 11, generation: 2 } });
+    const before = leaf.sim.runningConfig();
+    const other = { driver: driver('another-one'), naas: { adopt: false } };
+    assert.equal(await leaf.push(other), 'not-adopted');
+    assert.equal(leaf.sim.runningConfig(), before);
   },
 );
 
