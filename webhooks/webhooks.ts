@@ -1,4 +1,5 @@
 import { Counter, Gauge } from 'prom-client';
+import { CATALOG_CONFIGMAP, DEFAULTS_CONFIGMAP } from '../crds/names.ts';
 import { client } from '../lib/kube/client.ts';
 import { pause, systemClock } from '../lib/kube/clock.ts';
 import type { Clock } from '../lib/kube/clock.ts';
@@ -66,6 +67,9 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
   const { connection, namespace, settings, log, metrics, clock = systemClock } = options;
   const signal = options.signal ?? new AbortController().signal;
   const own = ownMetrics(metrics);
+  // Told from the start: growth from nothing is none for Prometheus.
+  for (const name of [CATALOG_CONFIGMAP, DEFAULTS_CONFIGMAP]) own.unreadable.inc({ name }, 0);
+  for (const { kind } of [MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS]) own.repairs.inc({ kind }, 0);
   const known = sources(connection, {
     ...{ namespace, clock, log, metrics },
     onProblem: (name) => own.unreadable.inc({ name }),
