@@ -117,3 +117,9 @@ export function isSignedBy(cert: string, authority: string): boolean {
   const child = new X509Certificate(cert);
   return child.checkIssued(parent) && child.verify(parent.publicKey);
 }
+
+/** Whether a certificate, with the chain that comes with it, leads to one of these authorities; both PEM bundles. */
+export function leadsTo(chain: string, authorities: string): boolean {
+  const trusted = splitBundle(authorities);
+  return splitBundle(chain).some((cert) => trusted.some((authority) => isSignedBy(cert, authority)));
+}
