@@ -64,6 +64,17 @@ test('one of another authority waits as long as callers trust the old one and no
   assert.equal(await served(), world.stored.cert);
 });
 
+test('one that is its own authority waits until it is trusted itself', async () => {
+  const first = await signedBy(old);
+  const { world, served } = given(first);
+  world.trusted = first.cert;
+  assert.equal(await served(), first.cert);
+  world.stored = await signedBy(old);
+  assert.equal(await served(), first.cert);
+  world.trusted = first.cert + world.stored.cert;
+  assert.equal(await served(), world.stored.cert);
+});
+
 test('it does not wait for what cannot come: trust in the old one is gone too, or its time is over', async () => {
   const gone = given(await signedBy(old));
   await gone.served();
