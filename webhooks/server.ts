@@ -113,6 +113,8 @@ export function admissionServer(options: AdmissionServerOptions): AdmissionServe
   });
   for (const [path, handler] of Object.entries(handlers)) {
     const webhook = path;
+    // Told from the start: growth from nothing is none for Prometheus.
+    metrics.webhookPanics.inc({ webhook }, 0);
     app.post<{ Body: Buffer }>(path, async (request, reply) => {
       const started = performance.now();
       metrics.webhookInFlight.inc({ webhook });

@@ -1,4 +1,5 @@
 import { Counter, Gauge } from 'prom-client';
+import { CATALOG_CONFIGMAP, DEFAULTS_CONFIGMAP } from '../crds/names.ts';
 import { client } from '../lib/kube/client.ts';
 import { pause, systemClock } from '../lib/kube/clock.ts';
 import type { Clock } from '../lib/kube/clock.ts';
@@ -8,10 +9,15 @@ import { informer } from '../lib/kube/informer.ts';
 import type { Log } from '../lib/kube/log.ts';
 import type { Metrics } from '../lib/kube/metrics.ts';
 import { MUTATING_WEBHOOKS, SECRETS, VALIDATING_WEBHOOKS } from '../lib/kube/resources.ts';
-import type { MutatingWebhookConfiguration, ValidatingWebhookConfiguration } from '../lib/kube/resources.ts';
+import type {
+  MutatingWebhookConfiguration,
+  Secret,
+  ValidatingWebhookConfiguration,
+} from '../lib/kube/resources.ts';
+import type { DeepReadonly } from '../lib/kube/types.ts';
 import { certificateKeeper } from '../lib/certificates/certificate-keeper.ts';
 import type { CertificateKeeper } from '../lib/certificates/certificate-keeper.ts';
-import { bundleOf, validityOf } from '../lib/certificates/certificate-set.ts';
+import { bundleOf, leadsTo, validityOf } from '../lib/certificates/certificate-set.ts';
 import type { CertificateSet } from '../lib/certificates/certificate-set.ts';
 import { firstCertificate } from '../lib/certificates/first-certificate.ts';
 import { givenCertificate } from '../lib/certificates/given-certificate.ts';
@@ -38,6 +44,10 @@ import { validateHandler } from './validate/validate-handler.ts';
 
 /** Secret in which all replicas share the certificates. */
 export const TLS_SECRET = 'webhook-tls';
+/** On the webhook configurations: cert-manager's injector writes `caBundle`, from this Certificate. */
+const INJECTED = 'cert-manager.io/inject-ca-from';
+/** On the Secret: cert-manager wrote it, for the Certificate of this name. */
+const CERTIFICATE_NAME = 'cert-manager.io/certificate-name';
 
 export interface WebhooksOptions {
   connection: Connection;
@@ -66,6 +76,9 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
   const { connection, namespace, settings, log, metrics, clock = systemClock } = options;
   const signal = options.signal ?? new AbortController().signal;
   const own = ownMetrics(metrics);
+  // Told from the start: growth from nothing is none for Prometheus.
+  for (const name of [CATALOG_CONFIGMAP, DEFAULTS_CONFIGMAP]) own.unreadable.inc({ name }, 0);
+  for (const { kind } of [MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS]) own.repairs.inc({ kind }, 0);
   const known = sources(connection, {
     ...{ namespace, clock, log, metrics },
     onProblem: (name) => own.unreadable.inc({ name }),
@@ -93,7 +106,8 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
   const address = (): Address | undefined => {
     const set = certificates.current();
     if (set === undefined || server === undefined) return undefined;
-    const caBundle = 'trusted' in set ? bundleOf(set) : undefined;
+    const given = isGiven(secret.store.get(`${namespace}/${TLS_SECRET}`));
+    const caBundle = 'trusted' in set && !given ? bundleOf(set) : undefined;
     return { namespace, caBundle, ...(url !== undefined && { url }) };
   };
   const repaired = (kind: string) => () => {
@@ -136,22 +150,43 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
   };
   const certificates: CertificateKeeper<CertificateSet | GivenCertificate> =
     settings.certificates === 'given'
-      ? givenCertificate({ ...secretOptions, servedName: settings.names[0] ?? '' })
+      ? givenCertificate({
+          ...secretOptions,
+          servedName: settings.names[0] ?? '',
+          trusts: (cert) => bundles().every((bundle) => leadsTo(cert, bundle)),
+        })
       : certificateKeeper({
           ...secretOptions,
           names: settings.names,
           published,
+          givenAway: isGiven,
           ...(options.lifetimes && { lifetimes: options.lifetimes }),
         });
 
+  function stored() {
+    return [mutating.store.get(CONFIGURATION), validating.store.get(CONFIGURATION)];
+  }
+
+  /** What the API server has been told to trust at each of the webhooks, PEM; '': nothing. */
+  function bundles(): string[] {
+    return stored().flatMap((configuration) =>
+      (configuration?.webhooks ?? [undefined]).map((webhook) => decode(webhook?.clientConfig.caBundle ?? '')),
+    );
+  }
+
   /** Whether the API server has been told to trust this authority; '': any. */
   function published(authority: string): boolean {
-    return [mutating.store.get(CONFIGURATION), validating.store.get(CONFIGURATION)].every(
-      (stored) =>
-        stored?.webhooks !== undefined &&
-        stored.webhooks.every(
-          ({ clientConfig: { caBundle = '' } }) => caBundle !== '' && decode(caBundle).includes(authority),
-        ),
+    return bundles().every((bundle) => bundle !== '' && bundle.includes(authority));
+  }
+
+  /**
+   * Whether cert-manager keeps the certificate. While an installation changes over, replicas that made it themselves
+   * still run: they must not write against cert-manager.
+   */
+  function isGiven(kept: DeepReadonly<Secret> | undefined): boolean {
+    return (
+      kept?.metadata.annotations?.[CERTIFICATE_NAME] !== undefined &&
+      stored().some((configuration) => configuration?.metadata.annotations?.[INJECTED] !== undefined)
     );
   }
 
@@ -209,12 +244,15 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
     if (parsed.port === '0') parsed.port = String(port);
     url = parsed.origin;
   }
-  secret.onChange(() => {
+  const check = () => {
     certificates.check().catch((error: unknown) => {
       metrics.certificateReadErrors.inc();
       log.error({ problem: messageOf(error) }, 'certificates could not be read');
     });
-  });
+  };
+  secret.onChange(check);
+  // A renewed certificate that is given may have waited for this.
+  if (settings.certificates === 'given') for (const one of [mutating, validating]) one.onChange(check);
   for (const configuration of configurations) repair(configuration);
   certificates.start();
   remembered.start();

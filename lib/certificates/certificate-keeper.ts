@@ -3,6 +3,7 @@ import type { Clock } from '../kube/clock.ts';
 import { isAlreadyExists, isConflict, isNotFound, messageOf } from '../kube/errors.ts';
 import type { Log } from '../kube/log.ts';
 import type { Secret } from '../kube/resources.ts';
+import type { DeepReadonly } from '../kube/types.ts';
 import { isInForce, readSet, writeSet } from './certificate-set.ts';
 import type { CertificateSet } from './certificate-set.ts';
 import type { CertificateSource } from './first-certificate.ts';
@@ -27,6 +28,8 @@ export interface CertificateKeeperOptions {
   log: Log;
   /** Whether the API server trusts this authority already. */
   published: (authority: string) => boolean;
+  /** Whether somebody else has begun to keep this Secret: it is then left alone. Default: nobody has. */
+  givenAway?: (secret: DeepReadonly<Secret>) => boolean;
   /** Called before `check` returns, whenever the set has changed. */
   onChange: (set: CertificateSet) => void;
   lifetimes?: Lifetimes;
@@ -54,6 +57,7 @@ export function certificateKeeper(options: CertificateKeeperOptions): Certificat
   async function run(): Promise<void> {
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const secret = await read();
+      if (secret !== undefined && options.givenAway?.(secret) === true) return leave();
       const set = readSet(secret?.data);
       const step = nextStep(set, names, clock.now(), published, lifetimes);
       if (step === undefined && set !== undefined) return use(set);
@@ -61,6 +65,14 @@ export function certificateKeeper(options: CertificateKeeperOptions): Certificat
       if (await write(secret, next)) log.info({ step }, 'certificates changed');
     }
     throw new Error(`Secret ${namespace}/${name} changed ${MAX_ROUNDS} times while it was checked`);
+  }
+
+  /** What is in use goes on until this replica is replaced by one that uses what is given. */
+  function leave(): void {
+    if (current === undefined)
+      throw new Error(
+        `Secret ${namespace}/${name} is kept by somebody else: NAAS_CERTIFICATES must be given`,
+      );
   }
 
   function use(set: CertificateSet): void {

@@ -117,3 +117,18 @@ export function isSignedBy(cert: string, authority: string): boolean {
   const child = new X509Certificate(cert);
   return child.checkIssued(parent) && child.verify(parent.publicKey);
 }
+
+/**
+ * Whether a certificate, with the chain that comes with it, leads to one of these authorities; both PEM bundles. A
+ * self-signed one is trusted by being among them: it may not sign, so nothing counts as signed by it.
+ */
+export function leadsTo(chain: string, authorities: string): boolean {
+  const trusted = splitBundle(authorities);
+  return splitBundle(chain).some((cert) =>
+    trusted.some((authority) => isSame(cert, authority) || isSignedBy(cert, authority)),
+  );
+}
+
+function isSame(one: string, other: string): boolean {
+  return new X509Certificate(one).fingerprint256 === new X509Certificate(other).fingerprint256;
+}

@@ -22,6 +22,8 @@ export interface GivenCertificateOptions {
   servedName: string;
   clock: Clock;
   log: Log;
+  /** Whether those who call, as they have been told by now, accept this certificate with its chain, PEM. */
+  trusts: (cert: string) => boolean;
   /** Called before `check` returns, whenever there is another certificate. */
   onChange: (certificate: GivenCertificate) => void;
   /** ms between checks. */
@@ -30,11 +32,13 @@ export interface GivenCertificateOptions {
 
 /**
  * Follows a certificate that somebody else keeps in a Secret. One that cannot serve is refused, and the last good one
- * stays in use.
+ * stays in use. So it does while callers trust that one and not yet the new one: a self-signed certificate is its own
+ * authority, and its trust is published after it was written. Call `check` when the trust has changed.
  */
 export function givenCertificate(options: GivenCertificateOptions): CertificateKeeper<GivenCertificate> {
-  const { secrets, namespace, name, servedName, clock, log, onChange } = options;
+  const { secrets, namespace, name, servedName, clock, log, trusts, onChange } = options;
   let current: GivenCertificate | undefined;
+  let waiting = '';
   let stopped = false;
   let cancelTimer = () => {};
 
@@ -44,8 +48,18 @@ export function givenCertificate(options: GivenCertificateOptions): CertificateK
     if (leaf.cert === current?.leaf.cert && leaf.key === current.leaf.key) return;
     const problem = problemOf(leaf, servedName);
     if (problem !== undefined) throw new Error(`Secret ${namespace}/${name}: ${problem}`);
+    if (isValid() && current !== undefined && trusts(current.leaf.cert) && !trusts(leaf.cert)) {
+      if (waiting !== leaf.cert)
+        log.info({ secret: name }, 'the renewed certificate waits until those who call trust it');
+      waiting = leaf.cert;
+      return;
+    }
     current = { leaf };
     onChange(current);
+  }
+
+  function isValid(): boolean {
+    return current !== undefined && isInForce(current.leaf.cert, clock.now());
   }
 
   function schedule(): void {
@@ -59,7 +73,7 @@ export function givenCertificate(options: GivenCertificateOptions): CertificateK
 
   return {
     current: () => current,
-    isValid: () => current !== undefined && isInForce(current.leaf.cert, clock.now()),
+    isValid,
     check,
     start: schedule,
     async stop() {

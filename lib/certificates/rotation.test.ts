@@ -8,6 +8,7 @@ import type { Clock } from '../kube/clock.ts';
 import { ApiError } from '../kube/errors.ts';
 import { silentLog } from '../kube/log.ts';
 import type { Secret } from '../kube/resources.ts';
+import type { DeepReadonly } from '../kube/types.ts';
 import { certificateKeeper } from './certificate-keeper.ts';
 import type { CertificateKeeperOptions } from './certificate-keeper.ts';
 import {
@@ -188,6 +189,23 @@ test('a Secret that someone broke or deleted is made anew', async () => {
   await one.check();
   assert.notDeepEqual(one.current(), before);
   assert.deepEqual(readSet(secret.data()), one.current());
+});
+
+test('a Secret that somebody else has begun to keep is left alone, and what was in use goes on', async () => {
+  const secret = sharedSecret();
+  const clock = virtualClock(START);
+  const givenAway = (kept: DeepReadonly<Secret>) => kept.data?.['tls.crt'] === 'AAAA';
+  const one = keeper(secret, clock, { givenAway });
+  await one.check();
+  const before = one.current();
+  secret.set({ 'tls.crt': 'AAAA' });
+  await one.check();
+  assert.deepEqual(secret.data(), { 'tls.crt': 'AAAA' });
+  assert.equal(one.current(), before);
+  // One that starts now has nothing to serve with.
+  const late = keeper(secret, clock, { givenAway });
+  await assert.rejects(late.check(), /kept by somebody else: NAAS_CERTIFICATES must be given/);
+  assert.deepEqual(secret.data(), { 'tls.crt': 'AAAA' });
 });
 
 test('S-05 an API server that does not answer changes nothing: the old certificate serves until its end', async () => {

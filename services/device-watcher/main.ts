@@ -14,7 +14,6 @@ await runService({
     const refused = new Counter({
       name: 'naas_model_refused_total',
       help: 'Models not written because a ConfigMap of somebody else has the name',
-      labelNames: ['device'],
       registers: [metrics.registry],
     });
     const watcher = watchDevices({
@@ -23,7 +22,7 @@ await runService({
       events,
       log,
       metrics,
-      refused: (device) => refused.inc({ device }),
+      refused: () => refused.inc(),
     });
     health.readyCheck('caches', () => watcher.hasSynced() || 'Devices and models are not listed yet');
     const election = leaderElection({ connection, namespace, name: NAME, onLost: fail, log, metrics });

@@ -33,6 +33,8 @@ await runService({
       labelNames: ['result'],
       registers: [metrics.registry],
     });
+    // Told from the start: growth from nothing is none for Prometheus.
+    for (const result of ['made', 'failed']) made.inc({ result }, 0);
     const valid = new Gauge({
       name: 'naas_inventory_valid',
       help: '1 while the stored inventory is in order, 0 while the last good one is used in its place',

@@ -1,6 +1,6 @@
 /** The image runs as it will in a cluster: unpacked, read-only, as its own user, against a real API server. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { chmod, copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { PLATFORM_NAMESPACE } from '../../crds/names.ts';
@@ -13,6 +13,8 @@ import { build, readImage, ROOT, temporary, type BuiltImage } from './built-imag
 import { sandboxProblem, start, unpack, type Running } from './sandbox.ts';
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'linux/amd64', arm64: 'linux/arm64' };
+/** Path of a static `qemu-aarch64`: then it is the image for arm64 that runs, on that. */
+const EMULATOR = process.env['NAAS_QEMU_AARCH64'];
 const SERVICES = ['webhooks', 'interface-watcher', 'device-watcher', 'scheduler', 'tenant-controller'];
 /** A switch at a port where nobody listens. */
 const HOSTS = `switch-1:
@@ -34,11 +36,22 @@ after(() => {
 });
 
 async function unpackedImage(): Promise<BuiltImage> {
-  const platform = ARCHITECTURES[process.arch] ?? '';
+  const platform = EMULATOR === undefined ? (ARCHITECTURES[process.arch] ?? '') : 'linux/arm64';
   const digests = await build(join(directory, 'images'), ['--platform', platform]);
   const built = await readImage(join(directory, 'images/oci'), digests.platforms[platform]?.digest ?? '');
   await unpack(built, root);
-  return built;
+  return EMULATOR === undefined ? built : emulated(built, EMULATOR);
+}
+
+/** The same image with the emulator in it, which runs its entry point. */
+async function emulated(built: BuiltImage, emulator: string): Promise<BuiltImage> {
+  await copyFile(emulator, join(root, 'qemu'));
+  await chmod(join(root, 'qemu'), 0o755);
+  const { config } = built.config;
+  return {
+    ...built,
+    config: { ...built.config, config: { ...config, Entrypoint: ['/qemu', ...config.Entrypoint] } },
+  };
 }
 
 async function run(options: Omit<Parameters<typeof start>[0], 'root' | 'image'>): Promise<Running> {
@@ -179,9 +192,10 @@ async function ready(url: string, running: Running): Promise<void> {
   let ended: string | undefined;
   void running.ended.then(({ output }) => (ended = output));
   for (;;) {
-    const response = await fetch(url);
-    const text = await response.text();
-    if (response.ok) return;
+    // Nobody answers any more where it ended: then its output tells why.
+    const response = await fetch(url).catch(() => undefined);
+    const text = await response?.text();
+    if (response?.ok) return;
     assert.equal(ended, undefined, `${text}\n${ended}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

@@ -71,6 +71,7 @@ test('the scheduler starts as its ServiceAccount, leads, works, shows metrics, a
   for (const line of [
     'naas_inventory_valid 1',
     'naas_scheduler_jobs_total{result="made"} 1',
+    'naas_scheduler_jobs_total{result="failed"} 0',
     'leader_election_master_status{name="scheduler"} 1',
   ]) {
     assert.ok(metrics.includes(line), line);

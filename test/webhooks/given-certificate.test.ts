@@ -19,7 +19,10 @@ const authority = await makeAuthority(validity);
 const encode = (text: string) => Buffer.from(text).toString('base64');
 
 /** As cert-manager writes it; no key of an authority is in it. */
-async function store(leaf: { cert: string; key: string }): Promise<void> {
+async function store(
+  leaf: { cert: string; key: string },
+  annotations: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const data = {
     'tls.crt': encode(leaf.cert),
     'tls.key': encode(leaf.key),
@@ -28,7 +31,7 @@ async function store(leaf: { cert: string; key: string }): Promise<void> {
   const secret = {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { name: 'webhook-tls' },
+    metadata: { name: 'webhook-tls', annotations },
     type: 'kubernetes.io/tls',
     data,
   };
@@ -40,16 +43,17 @@ async function store(leaf: { cert: string; key: string }): Promise<void> {
   );
 }
 
-/** As cert-manager's injector does. */
-async function inject(): Promise<void> {
-  const patch = [{ op: 'add', path: '/webhooks/0/clientConfig/caBundle', value: encode(authority.cert) }];
+/** As cert-manager's injector does. @param bundle what is there already and stays */
+async function inject(bundle = ''): Promise<void> {
+  const value = encode(bundle + authority.cert);
+  const patch = [{ op: 'add', path: '/webhooks/0/clientConfig/caBundle', value }];
   for (const kind of KINDS)
     succeed(await naas.admin('PATCH', `${ADMISSION}/${kind}/${NAME}`, patch, 'application/json-patch+json'));
 }
 
-async function shown(port: number): Promise<string> {
+async function shown(port: number, ca = authority.cert): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<X509Certificate | undefined>();
-  const socket = connect({ port, host: '127.0.0.1', ca: authority.cert, servername: '' }, () =>
+  const socket = connect({ port, host: '127.0.0.1', ca, servername: '' }, () =>
     resolve(socket.getPeerX509Certificate()),
   );
   socket.once('error', reject);
@@ -103,5 +107,37 @@ test('a given certificate is served and followed, its trust is left to who gives
   assert.equal(body.webhooks[0].clientConfig.caBundle, encode(authority.cert));
   const { body: secret } = await naas.admin('GET', `${SECRETS}/webhook-tls`);
   assert.equal(secret.data['tls.crt'], encode(third.cert));
+  await webhooks.stop();
+});
+
+test('while cert-manager takes over, a replica that makes its own certificate writes against it neither in the Secret nor in caBundle', async () => {
+  const webhooks = await naas.start({ certificateCheck: 50 });
+  const { body: own } = await naas.admin('GET', `${SECRETS}/webhook-tls`);
+  const ownAuthority = Buffer.from(own.data['ca.crt'], 'base64').toString();
+  const before = await shown(webhooks.port, ownAuthority);
+
+  const annotations = { 'cert-manager.io/inject-ca-from': `${PLATFORM_NAMESPACE}/webhook-tls` };
+  for (const kind of KINDS) {
+    const patch = { metadata: { annotations } };
+    succeed(await naas.admin('PATCH', `${ADMISSION}/${kind}/${NAME}`, patch, 'application/merge-patch+json'));
+  }
+  const leaf = await makeLeaf(authority, ['127.0.0.1'], validity);
+  await store(leaf, { 'cert-manager.io/certificate-name': 'webhook-tls' });
+  await inject(ownAuthority);
+
+  const path = `${ADMISSION}/validatingwebhookconfigurations/${NAME}`;
+  const weaken = [{ op: 'replace', path: '/webhooks/0/failurePolicy', value: 'Ignore' }];
+  succeed(await naas.admin('PATCH', path, weaken, 'application/json-patch+json'));
+  await until('S-32 the failure policy is put back', async () => {
+    const { body } = await naas.admin('GET', path);
+    return body.webhooks[0].failurePolicy === 'Fail';
+  });
+  for (const kind of KINDS) {
+    const { body } = await naas.admin('GET', `${ADMISSION}/${kind}/${NAME}`);
+    assert.equal(body.webhooks[0].clientConfig.caBundle, encode(ownAuthority + authority.cert), kind);
+  }
+  const { body: secret } = await naas.admin('GET', `${SECRETS}/webhook-tls`);
+  assert.equal(secret.data['tls.crt'], encode(leaf.cert));
+  assert.equal(await shown(webhooks.port, ownAuthority), before);
   await webhooks.stop();
 });

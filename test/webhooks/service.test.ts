@@ -57,6 +57,17 @@ describe('the webhooks as a process', () => {
     const { text } = await get('/metrics');
     assert.match(text, /controller_runtime_webhook_requests_total\{webhook="\/validate",code="200"\} [1-9]/);
     assert.match(text, /naas_webhook_certificate_end_seconds [1-9]/);
+    for (const never of [
+      'naas_webhook_unreadable_config_total{name="catalog"} 0',
+      'naas_webhook_unreadable_config_total{name="interface-defaults"} 0',
+      'controller_runtime_webhook_panics_total{webhook="/mutate"} 0',
+      'controller_runtime_webhook_panics_total{webhook="/validate"} 0',
+    ])
+      assert.ok(text.includes(never), never);
+    assert.match(
+      text,
+      /naas_webhook_configuration_writes_total\{kind="MutatingWebhookConfiguration"\} [0-9]/,
+    );
     assert.doesNotMatch(JSON.stringify(lines), /PRIVATE KEY/);
     assert.equal(await end(), 0);
   });
