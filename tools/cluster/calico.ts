@@ -38,11 +38,8 @@ function definitions(): KubeObject[] {
     kind: 'CustomResourceDefinition',
     metadata: { name: `${plural}.${GROUP}` },
     spec: {
-      ...{
-        group: GROUP,
-        scope,
-        names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
-      },
+      ...{ group: GROUP, scope },
+      names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
       versions: [{ name: 'v1', served: true, storage: true, schema }],
     },
   }));
@@ -69,13 +66,8 @@ export function cniConfig(node: NodeFiles): string {
     name: 'pods',
     plugins: [
       {
-        ...{
-          type: 'calico',
-          datastore_type: 'kubernetes',
-          nodename: node.name,
-          nodename_file_optional: true,
-        },
-        ...{ log_level: 'error', mtu: 1500, policy: { type: 'k8s' } },
+        ...{ type: 'calico', policy: { type: 'k8s' }, mtu: 1500, log_level: 'error' },
+        ...{ nodename: node.name, nodename_file_optional: true, datastore_type: 'kubernetes' },
         kubernetes: { kubeconfig: calicoKubeconfig(node.directory) },
         ipam: { type: 'host-local', ranges: [[{ subnet: node.pods }]], dataDir: `${STATE}/cni` },
       },
