@@ -14,8 +14,9 @@ import { CHART, installChart, RELEASE } from '../../tools/cluster/chart.ts';
 import { STEPS } from '../../tools/demo/walk-through.ts';
 import { request } from '../platform/running-platform.ts';
 import { until } from '../support/until.ts';
-import { followInstallPage } from './install-page.ts';
+import { followInstallPage, isOurs } from './install-page.ts';
 import { canRunNodes, ON_NODES } from './machine.ts';
+import { holdToNetworkPolicies } from './network-policies.ts';
 import {
   clusterBeforeUpgrade,
   namespace,
@@ -43,9 +44,14 @@ describe('on real nodes', () => {
   /** Does something while both tenants are busy, and some time after; nothing may be lost or wrongly allowed. */
   async function inTheMiddleOfChanges(context: TestContext, what: () => Promise<unknown>): Promise<Outcome> {
     const traffic = startTraffic(naas);
-    await traffic.rounds(2);
-    await what();
-    await traffic.rounds(2);
+    try {
+      await traffic.rounds(2);
+      await what();
+      await traffic.rounds(2);
+    } catch (error) {
+      await traffic.settle().catch(() => undefined);
+      throw error;
+    }
     const outcome = await traffic.settle();
     context.diagnostic(inspect(outcome));
     assert.ok(outcome.deniedByName > 0, 'the rival was never told whose the port is');
@@ -94,6 +100,8 @@ describe('on real nodes', () => {
       'the Pods do not run the digest',
     );
   });
+
+  holdToNetworkPolicies(() => naas);
 
   it(
     'every Deployment rolled in the middle of changes: none is lost, none is wrongly allowed',
@@ -255,7 +263,9 @@ describe('on real nodes', () => {
       }
     }
     await naas.run('admin', 'delete', 'namespace', 'tenant-a', 'tenant-b', namespace, '--timeout=110s');
-    await naas.run('admin', 'delete', 'crd', '--all', '--timeout=60s');
+    const crds = (await naas.run('admin', 'get', 'crd', '-o', 'name')).split('\n').filter(isOurs);
+    assert.ok(crds.length > 0);
+    await naas.run('admin', 'delete', ...crds, '--timeout=60s');
     assert.deepEqual(await shown(), before);
   });
 

@@ -50,7 +50,7 @@ export async function servicePods(naas: RunningCluster, service: string): Promis
 }
 
 export interface ServicePod {
-  readonly metadata: { readonly name: string; readonly uid: string };
+  readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string };
   readonly spec: { readonly nodeName: string };
   readonly status: {
     readonly podIP: string;

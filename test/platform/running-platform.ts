@@ -1,4 +1,5 @@
 /** A whole platform for one test file, and what tests do to it from outside. */
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,7 +65,8 @@ export async function usePlatform<P extends Platform>(platform: P): Promise<Runn
     scene,
     run,
     async apply(context, object) {
-      const file = join(directory, 'object.json');
+      // Tests apply side by side.
+      const file = join(directory, `object-${randomUUID()}.json`);
       await writeFile(file, JSON.stringify(object));
       return run(context, 'apply', '-f', file);
     },

@@ -9,6 +9,9 @@ import type { ServiceImage } from './service-image.ts';
 
 export const CHART = new URL('../../charts/naas', import.meta.url).pathname;
 export const RELEASE = 'naas';
+/** Namespaces whose Pods may do what others may not; nobody makes them unless somebody needs them. */
+export const CALLERS = 'callers';
+export const MONITORING = 'monitoring';
 const WAIT = ['--wait', '--timeout', '3m'];
 
 /** Helm on one cluster. */
@@ -24,6 +27,11 @@ export function helmRunner(options: { binary: string; kubeconfig: string; home: 
   };
   return (...words) => runCommand(options.binary, words, environment);
 }
+
+/** All Pods of a namespace, as a peer of a NetworkPolicy. */
+const podsOf = (namespace: string) => ({
+  namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+});
 
 /** Values of the chart for this cluster. */
 export function chartValues(options: {
@@ -44,6 +52,8 @@ export function chartValues(options: {
         ports: [443, Number(apiServer.port)],
       },
       webhooks: { from: peers },
+      api: { from: [podsOf(CALLERS)] },
+      metrics: { from: [podsOf(MONITORING)] },
       switches: [...addresses].map((address) => ({
         cidr: `${address}/32`,
         ports: switches.filter((each) => each.address === address).map(({ port }) => port),

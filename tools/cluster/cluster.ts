@@ -24,6 +24,7 @@ import { TENANTS, type Platform } from '../platform/platform.ts';
 import { switchesAreConfigured } from '../platform/ready.ts';
 import { startSwitches } from '../platform/simulated-switches.ts';
 import { chooseAddresses } from './addresses.ts';
+import { installCalico } from './calico.ts';
 import { groupName, removeGroup } from './cgroups.ts';
 import { CHART, chartValues, helmRunner, installChart, writeValues, type Helm } from './chart.ts';
 import { linkNodes, linkToHost, routedPrefixes } from './links.ts';
@@ -175,8 +176,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     const api = await connect({ kubeconfig: plane.kubeconfig });
     connection = api;
     await apply(api, documents(await readFile(MANIFESTS, 'utf8')));
+    await installCalico(api);
 
-    progress('Starting the nodes: containerd, kubelet, kube-proxy');
+    progress('Starting the nodes: containerd, kubelet, kube-proxy, calico-felix');
     const pause = join(directory, 'pause.tar');
     await writeFile(pause, await pauseArchive(holder, machine.arch));
     const nodes = await Promise.all(
@@ -191,6 +193,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       }),
     );
     await areReady(api, NODES, NODE_NUMBERS.map(nodeName));
+    await Promise.all(nodes.map((node) => node.enforcesPolicies()));
     progress(`Nodes are ready: ${nodes.map(({ name }) => name).join(', ')}`);
 
     const helm = helmRunner({

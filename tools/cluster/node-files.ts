@@ -3,7 +3,8 @@ import { stringify } from 'yaml';
 import { PAUSE_IMAGE } from './pause.ts';
 
 export const RUNTIME_SOCKET = '/run/naas/containerd.sock';
-const STATE = '/run/naas';
+/** Where the node's programs keep what they write. */
+export const STATE = '/run/naas';
 
 export interface NodeFiles {
   readonly name: string;
@@ -15,7 +16,8 @@ export interface NodeFiles {
   /** Folder with these files. */
   readonly directory: string;
   readonly runc: string;
-  readonly cniPlugins: string;
+  /** Folders with CNI plugins. */
+  readonly cniPlugins: readonly string[];
   readonly cgroup: string;
 }
 
@@ -37,7 +39,7 @@ disabled_plugins = ["io.containerd.nri.v1.nri", "io.containerd.snapshotter.v1.bl
   # Without CAP_SYS_RESOURCE nobody may lower what the machine's own processes have.
   restrict_oom_score_adj = true
 [plugins."io.containerd.cri.v1.runtime".cni]
-  bin_dirs = [${toml(node.cniPlugins)}]
+  bin_dirs = ${toml(node.cniPlugins)}
   conf_dir = ${toml(`${node.directory}/cni`)}
 [plugins."io.containerd.cri.v1.runtime".containerd]
   default_runtime_name = "runc"
@@ -46,21 +48,6 @@ disabled_plugins = ["io.containerd.nri.v1.nri", "io.containerd.snapshotter.v1.bl
 [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc.options]
   BinaryName = ${toml(node.runc)}
 `;
-}
-
-/** Each pod gets a cable to its node and an address of the node's range. Nothing is masqueraded: all know the routes. */
-export function cniConfig(node: NodeFiles): string {
-  const ipam = {
-    type: 'host-local',
-    ranges: [[{ subnet: node.pods }]],
-    routes: [{ dst: '0.0.0.0/0' }],
-    dataDir: `${STATE}/cni`,
-  };
-  return JSON.stringify({
-    cniVersion: '1.0.0',
-    name: 'pods',
-    plugins: [{ type: 'ptp', ipMasq: false, ipam }],
-  });
 }
 
 export function kubeletConfig(node: NodeFiles): string {

@@ -1,13 +1,13 @@
-/** A node: containerd, kubelet and kube-proxy in namespaces of their own. */
+/** A node: containerd, kubelet, kube-proxy and calico-felix in namespaces of their own. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { BinaryName } from '../controlplane/binary.ts';
 import type { ControlPlane } from '../controlplane/start.ts';
 import type { Start } from '../platform/managed-process.ts';
 import { nodeAddresses, wholeBlock, type Addresses } from './addresses.ts';
+import { CALICO_USER, calicoKubeconfig, cniConfig, felixEnvironment, policiesAreEnforced } from './calico.ts';
 import { makeGroup } from './cgroups.ts';
 import {
-  cniConfig,
   containerdConfig,
   kubeletConfig,
   proxyConfig,
@@ -25,12 +25,17 @@ export const NODE_BINARIES = [
   'runc',
   'kubelet',
   'kube-proxy',
+  'calico',
+  'calico-felix',
 ] as const satisfies readonly BinaryName[];
 
 export interface ClusterNode {
   readonly name: string;
+  readonly address: string;
   readonly number: number;
   readonly sandbox: Sandbox;
+  /** Fulfilled when the network policies that there are hold for its Pods. */
+  enforcesPolicies(): Promise<void>;
   /** Makes an image archive known to the node; also by its digests. */
   importImage(archive: string): Promise<void>;
   /** Gives an image that the node has another name. */
@@ -53,6 +58,8 @@ export interface NodeOptions {
   readonly start: Start;
 }
 
+type Program = 'containerd' | 'kubelet' | 'kube-proxy' | 'calico-felix';
+
 const RUNTIME_MS = 30_000;
 const POLL_MS = 100;
 
@@ -67,7 +74,7 @@ export async function startNode(options: NodeOptions): Promise<ClusterNode> {
   await makeGroup(cgroup);
   const files: NodeFiles = {
     ...{ name, address, pods, allPods: wholeBlock(addresses), directory, cgroup },
-    ...{ runc: binaries.runc, cniPlugins: options.cniPlugins },
+    ...{ runc: binaries.runc, cniPlugins: [dirname(binaries.calico), options.cniPlugins] },
   };
   await mkdir(join(directory, 'cni'), { recursive: true, mode: 0o700 });
   const tls = await plane.kubeletCertificate([address]);
@@ -85,29 +92,31 @@ export async function startNode(options: NodeOptions): Promise<ClusterNode> {
       groups: ['system:nodes'],
     }),
     plane.writeKubeconfig(join(directory, 'proxy.kubeconfig'), { name: 'system:kube-proxy' }),
+    plane.writeKubeconfig(calicoKubeconfig(directory), { name: CALICO_USER }),
   ]);
 
   const folders = [binaries['containerd-shim-runc-v2'], binaries.runc].map((path) => dirname(path));
   const environment = { PATH: [...folders, '/usr/sbin', '/usr/bin', '/sbin', '/bin'].join(':') };
   const [enter, ...words] = sandbox.enter;
-  const start = (program: 'containerd' | 'kubelet' | 'kube-proxy', ...flags: string[]) =>
+  const start = (program: Program, flags: readonly string[], settings: Record<string, string> = {}) =>
     options.start({
-      ...{ name: `${name}-${program}`, command: enter, environment },
+      ...{ name: `${name}-${program}`, command: enter, environment: { ...environment, ...settings } },
       arguments: [...words, binaries[program], ...flags],
     });
   const ctr = (...command: string[]) =>
     runCommand(enter, [...words, binaries.ctr, '--address', RUNTIME_SOCKET, '-n', 'k8s.io', ...command]);
 
-  start('containerd', '--config', join(directory, 'containerd.toml'));
+  start('containerd', ['--config', join(directory, 'containerd.toml')]);
   await runtimeAnswers(name, () => ctr('version'));
-  start(
-    'kubelet',
+  start('kubelet', [
     ...['--config', join(directory, 'kubelet.yaml'), '--kubeconfig', join(directory, 'kubelet.kubeconfig')],
     ...['--hostname-override', name, '--node-ip', address, '--root-dir', '/run/naas/kubelet'],
-  );
-  start('kube-proxy', '--config', join(directory, 'proxy.yaml'));
+  ]);
+  start('kube-proxy', ['--config', join(directory, 'proxy.yaml')]);
+  start('calico-felix', [], felixEnvironment(files));
   return {
-    ...{ name, number, sandbox },
+    ...{ name, address, number, sandbox },
+    enforcesPolicies: () => policiesAreEnforced({ name, address }),
     importImage: async (archive) => void (await ctr('images', 'import', archive)),
     nameImage: async (from, to) => void (await ctr('images', 'tag', '--force', from, to)),
     killContainer: async (id) => void (await ctr('tasks', 'kill', '--signal', 'SIGKILL', id)),

@@ -6,11 +6,13 @@ import { runCommand } from './run-command.ts';
 
 /** Where distributions and Kubernetes put CNI plugins. */
 const CNI_FOLDERS = ['/usr/lib/cni', '/opt/cni/bin', '/usr/libexec/cni'];
-const CNI_PLUGINS = ['host-local', 'loopback', 'ptp'];
+const CNI_PLUGINS = ['host-local', 'loopback'];
 
 /** Programs by the Debian package that has them. */
 const PROGRAMS: Readonly<Record<string, string>> = {
+  conntrack: 'conntrack',
   ip: 'iproute2',
+  ipset: 'ipset',
   iptables: 'iptables',
   nft: 'nftables',
   mount: 'mount',
@@ -26,6 +28,10 @@ const TRIALS: readonly { what: string; script: string }[] = [
   },
   { what: 'kernel feature veth (CONFIG_VETH)', script: 'ip link add one type veth peer name two' },
   { what: 'kernel feature nf_tables (CONFIG_NF_TABLES)', script: 'nft add table ip naas' },
+  {
+    what: 'kernel feature IP sets (CONFIG_IP_SET, CONFIG_NETFILTER_XT_SET)',
+    script: 'ipset create naas hash:net && iptables -A FORWARD -m set --match-set naas src -j ACCEPT',
+  },
   {
     what: 'kernel feature overlay on tmpfs (CONFIG_OVERLAY_FS, CONFIG_TMPFS_XATTR)',
     script:

@@ -15,13 +15,15 @@ export const BINARY_NAMES = [
   'containerd-shim-runc-v2',
   'ctr',
   'runc',
+  'calico',
+  'calico-felix',
   'helm',
   'opa',
 ] as const;
 export type BinaryName = (typeof BINARY_NAMES)[number];
 
 /** A Go module in this folder: pins a version, builds one or more binaries. */
-export type ModuleName = 'containerd' | 'etcd' | 'helm' | 'kubernetes' | 'opa' | 'runc';
+export type ModuleName = 'calico' | 'containerd' | 'etcd' | 'helm' | 'kubernetes' | 'opa' | 'runc';
 
 /** One binary and how to tell its version. */
 export interface Binary {
@@ -68,6 +70,16 @@ const BINARIES: Readonly<Record<BinaryName, Omit<Binary, 'name'>>> = {
   },
   ctr: { ...CONTAINERD, package: 'github.com/containerd/containerd/v2/cmd/ctr' },
   runc: { module: 'runc', package: 'github.com/opencontainers/runc', versionArguments: ['--version'] },
+  calico: {
+    module: 'calico',
+    package: 'github.com/projectcalico/calico/cni-plugin/cmd/calico',
+    versionArguments: ['-v'],
+  },
+  'calico-felix': {
+    module: 'calico',
+    package: 'github.com/projectcalico/calico/felix/cmd/calico-felix',
+    versionArguments: ['--version'],
+  },
   helm: { module: 'helm', package: 'helm.sh/helm/v4/cmd/helm', versionArguments: ['version', '--short'] },
   opa: { module: 'opa', package: 'github.com/open-policy-agent/opa', versionArguments: ['version'] },
 };
@@ -78,6 +90,7 @@ const RUNC_BUILD = { cgo: true, tags: ['seccomp'] };
 
 /** The module in go.mod whose version is the binary's. */
 const VERSIONED_BY: Readonly<Record<ModuleName, string>> = {
+  calico: 'github.com/projectcalico/calico',
   containerd: 'github.com/containerd/containerd/v2',
   etcd: 'go.etcd.io/etcd/server/v3',
   helm: 'helm.sh/helm/v4',
@@ -85,6 +98,9 @@ const VERSIONED_BY: Readonly<Record<ModuleName, string>> = {
   kubernetes: 'k8s.io/kubernetes',
   opa: 'github.com/open-policy-agent/opa',
 };
+
+/** Releases that the version in go.mod does not tell: it names a commit. */
+const RELEASES: Partial<Record<ModuleName, string>> = { calico: '3.28.5' };
 
 export function binaryOf(name: BinaryName): Binary {
   return { name, ...BINARIES[name] };
@@ -101,8 +117,9 @@ export async function readModule(name: ModuleName): Promise<PinnedModule> {
     readFile(`${directory}/go.mod`, 'utf8'),
     readFile(`${directory}/go.sum`, 'utf8'),
   ]);
-  const version = requiredVersion(goMod, VERSIONED_BY[name]);
-  if (version === undefined) throw new Error(`${directory}/go.mod does not require ${VERSIONED_BY[name]}`);
+  const required = requiredVersion(goMod, VERSIONED_BY[name]);
+  if (required === undefined) throw new Error(`${directory}/go.mod does not require ${VERSIONED_BY[name]}`);
+  const version = RELEASES[name] ?? required;
   const ldflags = ldflagsOf(name, version);
   const build = name === 'runc' ? RUNC_BUILD : PLAIN_BUILD;
   const digest = createHash('sha256')
@@ -132,6 +149,10 @@ function ldflagsOf(name: ModuleName, version: string): string {
       `${path}.gitMinor=${minor}`,
     ]),
     containerd: [`github.com/containerd/containerd/v2/version.Version=v${version}`],
+    calico: [
+      `main.VERSION=v${version}`,
+      `github.com/projectcalico/calico/felix/buildinfo.GitVersion=v${version}`,
+    ],
     helm: [`helm.sh/helm/v4/internal/version.version=v${version}`],
   };
   return ['-s -w', ...(stamps[name] ?? []).map((stamp) => `-X ${stamp}`)].join(' ');

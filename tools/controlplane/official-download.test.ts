@@ -77,5 +77,8 @@ describe('the official release', () => {
     assert.equal(release('kube-apiserver', 'darwin', 'arm64'), undefined);
   });
 
+  it('of Calico is an image, not a binary', () =>
+    assert.equal(release('calico-felix', 'linux', 'amd64'), undefined));
+
   it('does not exist for other processors', () => assert.equal(release('opa', 'linux', 's390x'), undefined));
 });

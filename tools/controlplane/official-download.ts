@@ -53,6 +53,8 @@ export function releaseOf(
     const url = `https://get.helm.sh/helm-v${version}-${os}-${arch}.tar.gz`;
     return { url, checksums: `${url}.sha256sum`, member: `${os}-${arch}/helm` };
   }
+  // Calico is published as container images.
+  if (binary.module === 'calico') return undefined;
   const static_ = os === 'darwin' && arch === 'amd64' ? '' : '_static';
   const url = `https://github.com/open-policy-agent/opa/releases/download/v${version}/opa_${os}_${arch}${static_}`;
   return { url, checksums: `${url}.sha256` };
