@@ -6,6 +6,34 @@ import { section, stage } from './stage.ts';
 
 const world = await stage();
 
+test('a model that lags: what its request left and came back to keeps what was confirmed, the rest is the model’s', async () => {
+  const leaf = await world.addSwitch('push-lagging');
+  const web = (generation: number, vlan: number) => ({ owner: 'web', vlan, generation });
+  await leaf.program({ '2': web(1, 140), '8': web(1, 140) });
+  assert.equal(await leaf.push(), 'applied');
+  await leaf.program({ '6': web(2, 150), '8': web(2, 150) });
+  const device = await leaf.program(
+    { '2': web(3, 160), '4': web(3, 160), '8': web(3, 160) },
+    { model: false },
+  );
+
+  assert.equal(await leaf.push(), 'applied');
+  const vlans = Object.entries(await leaf.confirmed()).map(([port, { vlan }]) => [port, vlan]);
+  assert.deepEqual(vlans, [
+    ['2', 140],
+    ['6', 150],
+    ['8', 150],
+  ]);
+  await leaf.writeModel(device);
+  assert.equal(await leaf.push(), 'applied');
+  const settled = Object.entries(await leaf.confirmed()).map(([port, { vlan }]) => [port, vlan]);
+  assert.deepEqual(settled, [
+    ['2', 160],
+    ['4', 160],
+    ['8', 160],
+  ]);
+});
+
 test(
   'a push shows the requests, parks the other ports, and tells the status what it did',
   { timeout: 60_000 },

@@ -77,10 +77,11 @@ export async function openStand(
     users: [{ name: USER.name, password: PASSWORD, privilege: USER.privilege }],
     startupConfig: `hostname ${name}\nusername ${USER.name} privilege 15 role ${USER.role} secret sha512 ${USER.sha512}\n`,
   });
-  const judge = witness(sim, story);
-  judge.knows({ generation: 0, config: sim.runningConfig() });
+  const print = (shown: Requests): string => expectedConfig({ hostname: name, release, bulk }, shown);
+  const judge = witness(sim, story, print);
+  judge.knows({ generation: 0, requests: [], config: sim.runningConfig() });
   let requests: Requests = [];
-  const expected = (): string => expectedConfig({ hostname: name, release, bulk }, requests);
+  const expected = (): string => print(requests);
   let version = 0;
   let restarts = 0;
   const ended = new Set<string>();
@@ -122,7 +123,7 @@ export async function openStand(
       const spec = ledgerOf(requests);
       const config = expected();
       const generation = written + 1;
-      judge.knows({ generation, config });
+      judge.knows({ generation, requests, config });
       const kind = { apiVersion: 'network.as.a.service/v1', kind: 'Device' };
       const device =
         old === undefined

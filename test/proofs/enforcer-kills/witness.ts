@@ -1,18 +1,24 @@
 import type { Device } from '../../../crds/types.gen.ts';
 import type { EosSim } from '../../../topo/eos-sim/server.ts';
+import { keptPorts } from './kept-ports.ts';
+import type { Requests } from './requests.ts';
 import type { Story } from './story.ts';
 
 /** A version of the ledger: what the switch shows when it shows exactly this one. */
 export interface Version {
   /** Generation of the Device that holds it. */
   generation: number;
+  requests: Requests;
   config: string;
 }
 
 /** Looks at switch and status after every step, and says which promise broke. */
 export interface Witness {
   knows(version: Version): void;
-  /** The switch as it is just now: one version as a whole, never older than what is applied. */
+  /**
+   * The switch as it is just now: one version as a whole but for ports that keep what was confirmed (`keptPorts`), never
+   * older than what is applied.
+   */
   look(where: string): void;
   /** The status of the Device, each time somebody wrote it or at rest. */
   readStatus(device: Device, where: string): void;
@@ -25,7 +31,8 @@ export interface Witness {
   rebooted(): void;
 }
 
-export function witness(sim: EosSim, story: Story): Witness {
+/** @param print what the switch prints when it shows these requests */
+export function witness(sim: EosSim, story: Story, print: (requests: Requests) => string): Witness {
   const versions: Version[] = [];
   let applied = 0;
   let epoch = 0;
@@ -38,7 +45,21 @@ export function witness(sim: EosSim, story: Story): Witness {
   let kept = 0;
 
   const versionOf = (config: string): Version | undefined =>
-    versions.find((version) => version.config === config);
+    versions.find((version) => version.config === config) ??
+    versions.find((model) => isLagging(model, config));
+
+  /** Whether this version is shown, with ports kept from an older one because the ledger was ahead already. */
+  function isLagging(model: Version, config: string): boolean {
+    const older = versions.filter(({ generation }) => generation < model.generation);
+    const newer = versions.filter(({ generation }) => generation > model.generation);
+    return older.some((confirmed) =>
+      newer.some((ledger) => {
+        const kept = keptPorts(confirmed.requests, model.requests, ledger.requests);
+        return kept.length > 0 && print([...model.requests, ...kept]) === config;
+      }),
+    );
+  }
+
   const startup = (): Version | undefined => versionOf(sim.startupConfig().trimEnd());
 
   /** Only a commit or what takes it back makes another configuration: printing it each time would be slow. */
