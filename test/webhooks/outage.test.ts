@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { systemClock } from '../../lib/kube/clock.ts';
 import { createMetrics } from '../../lib/kube/metrics.ts';
 import { until } from '../support/until.ts';
+import { MAX_SILENCE } from '../../webhooks/sources/freshness.ts';
 import { held, platform, request, succeed } from './platform.ts';
 
 const CONFIGURATIONS = '/apis/admissionregistration.k8s.io/v1';
@@ -160,11 +161,11 @@ describe('the inventory and the defaults', () => {
     await webhooks.stop();
   });
 
-  test('S-27 when nothing was heard for 90 seconds, everything is denied', async () => {
+  test('S-27 when nothing was heard for too long, everything is denied', async () => {
     const clock = { ...systemClock, ahead: 0, monotonic: () => systemClock.monotonic() + clock.ahead };
     const webhooks = await naas.start({ clock });
     assert.equal((await dryRun()).status, 201);
-    clock.ahead = 91_000;
+    clock.ahead = MAX_SILENCE + 1000;
     assert.match(webhooks.notReady() ?? '', /out of date/);
     const { status, text } = await dryRun();
     assert.notEqual(status, 201);

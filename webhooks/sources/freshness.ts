@@ -1,8 +1,12 @@
 import type { Informer } from '../../lib/kube/informer.ts';
 import { Unavailable } from '../unavailable.ts';
 
-/** Longest silence of the API server, in ms: it sends something about once a minute. S-27 */
-export const MAX_SILENCE = 90_000;
+/**
+ * Longest silence of the API server about a kind, in ms (S-27). It sends something once a minute; a watch that is silent for
+ * 75 s is given up, and the first word of the next may take another minute. Shorter, and every watch that dies denies requests
+ * of tenants; what is out of date meanwhile is found when the ledger is written.
+ */
+export const MAX_SILENCE = 150_000;
 
 /**
  * Makes sure that what a store says may be relied on.
