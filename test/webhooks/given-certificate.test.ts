@@ -70,6 +70,18 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
   throw new Error(`never: ${what}`);
 }
 
+const VALIDATING = `${ADMISSION}/validatingwebhookconfigurations/${NAME}`;
+
+/** Weakens the webhook and waits until it is as it has to be again. */
+async function putBackWhenWeakened(): Promise<void> {
+  const weaken = [{ op: 'replace', path: '/webhooks/0/failurePolicy', value: 'Ignore' }];
+  succeed(await naas.admin('PATCH', VALIDATING, weaken, 'application/json-patch+json'));
+  await until('S-32 the failure policy is put back', async () => {
+    const { body } = await naas.admin('GET', VALIDATING);
+    return body.webhooks[0].failurePolicy === 'Fail';
+  });
+}
+
 test('a given certificate is served and followed, its trust is left to who gives it, all else is put back', async () => {
   const first = await makeLeaf(authority, ['127.0.0.1'], validity);
   await store(first);
@@ -96,14 +108,8 @@ test('a given certificate is served and followed, its trust is left to who gives
     async () => (await shown(webhooks.port)) === new X509Certificate(third.cert).fingerprint256,
   );
 
-  const path = `${ADMISSION}/validatingwebhookconfigurations/${NAME}`;
-  const weaken = [{ op: 'replace', path: '/webhooks/0/failurePolicy', value: 'Ignore' }];
-  succeed(await naas.admin('PATCH', path, weaken, 'application/json-patch+json'));
-  await until('S-32 the failure policy is put back', async () => {
-    const { body } = await naas.admin('GET', path);
-    return body.webhooks[0].failurePolicy === 'Fail';
-  });
-  const { body } = await naas.admin('GET', path);
+  await putBackWhenWeakened();
+  const { body } = await naas.admin('GET', VALIDATING);
   assert.equal(body.webhooks[0].clientConfig.caBundle, encode(authority.cert));
   const { body: secret } = await naas.admin('GET', `${SECRETS}/webhook-tls`);
   assert.equal(secret.data['tls.crt'], encode(third.cert));
@@ -125,13 +131,7 @@ test('while cert-manager takes over, a replica that makes its own certificate wr
   await store(leaf, { 'cert-manager.io/certificate-name': 'webhook-tls' });
   await inject(ownAuthority);
 
-  const path = `${ADMISSION}/validatingwebhookconfigurations/${NAME}`;
-  const weaken = [{ op: 'replace', path: '/webhooks/0/failurePolicy', value: 'Ignore' }];
-  succeed(await naas.admin('PATCH', path, weaken, 'application/json-patch+json'));
-  await until('S-32 the failure policy is put back', async () => {
-    const { body } = await naas.admin('GET', path);
-    return body.webhooks[0].failurePolicy === 'Fail';
-  });
+  await putBackWhenWeakened();
   for (const kind of KINDS) {
     const { body } = await naas.admin('GET', `${ADMISSION}/${kind}/${NAME}`);
     assert.equal(body.webhooks[0].clientConfig.caBundle, encode(ownAuthority + authority.cert), kind);
