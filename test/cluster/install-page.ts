@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { it } from 'node:test';
 import { parse, stringify } from 'yaml';
 import { runCommand } from '../../tools/cluster/run-command.ts';
+import { pageCommands } from '../support/page-commands.ts';
 import { until } from '../support/until.ts';
 import { ON_NODES } from './machine.ts';
 import { namespace, type RunningCluster } from './running-cluster.ts';
@@ -12,15 +13,7 @@ import { namespace, type RunningCluster } from './running-cluster.ts';
 const ROOT = new URL('../../', import.meta.url).pathname;
 const page = await readFile(join(ROOT, 'docs/install.md'), 'utf8');
 
-/** The page's part with this title. */
-function part(title: string): string {
-  const from = page.indexOf(`\n## ${title}\n`);
-  assert.ok(from >= 0, `docs/install.md has no part "${title}"`);
-  const to = page.indexOf('\n## ', from + 1);
-  return page.slice(from, to < 0 ? undefined : to);
-}
-const blocks = (title: string) =>
-  [...part(title).matchAll(/```shell\n([^]*?)```/g)].map(([, lines = '']) => lines);
+const blocks = (title: string) => pageCommands(page, title);
 
 /** Whether `kubectl get -o name` names a kind of the platform; those of the network are there too. */
 export const isOurs = (name: string): boolean => name.endsWith('.network.as.a.service');

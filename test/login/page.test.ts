@@ -5,18 +5,14 @@ import { join } from 'node:path';
 import { after, before, it } from 'node:test';
 import { parse } from 'yaml';
 import { writeContexts } from '../../tools/platform/contexts.ts';
+import { pageCommands } from '../support/page-commands.ts';
 import { clusterStage } from './cluster-stage.ts';
 import type { ClusterStage } from './cluster-stage.ts';
 import { ROOT } from './stage.ts';
 
 const page = await readFile(join(ROOT, 'docs/login.md'), 'utf8');
-const blocks = [...page.matchAll(/```shell\n([^]*?)```/g)].map(([, lines = '']) => lines);
 /** The lines of the page's part with this title. */
-const part = (title: string) => {
-  const from = page.indexOf(`\n## ${title}\n`);
-  const to = page.indexOf('\n## ', from + 1);
-  return blocks.filter((lines) => page.slice(from, to).includes(lines)).join('');
-};
+const part = (title: string) => pageCommands(page, title).join('');
 
 let stage: ClusterStage;
 before(async () => {
