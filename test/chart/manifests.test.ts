@@ -9,6 +9,7 @@ import { parseDefaults } from '../../lib/ports/defaults.ts';
 import { parseInventory } from '../../lib/inventory/parse.ts';
 import { readSettings as webhookSettings } from '../../webhooks/settings.ts';
 import { configMaps } from '../../templates/config-maps.ts';
+import { NODE_OPTIONS } from '../../tools/build/node-options.ts';
 import { templateFiles } from '../../tools/platform/template-files.ts';
 import { CHART, ciValues, environmentOf, manifests, only, render, ROOT } from './chart.ts';
 import type { Manifest } from './chart.ts';
@@ -102,6 +103,25 @@ test('templates and base models are installed as the local platform has them', a
       for (const [name, value] of Object.entries(wanted.metadata[key]))
         assert.equal(found.metadata[key]?.[name], value);
   }
+});
+
+test('services are started as the local platform and the benchmarks start them', () => {
+  const deployments = plain.filter(({ kind }) => kind === 'Deployment');
+  assert.equal(deployments.length, 5);
+  for (const each of deployments) {
+    const { args } = each['spec'].template.spec.containers[0];
+    assert.deepEqual(args, [...NODE_OPTIONS, `/app/${each.metadata.name}.mjs`]);
+  }
+});
+
+test('an empty name of a priority class means none', async () => {
+  const classes = async (priorityClasses: object) =>
+    (await render({ values: { priorityClasses } }))
+      .filter(({ kind }) => kind === 'PriorityClass')
+      .map(({ metadata }) => metadata.name);
+  assert.deepEqual(await classes({}), ['naas-enforcers', 'naas-services']);
+  assert.deepEqual(await classes({ services: '' }), ['naas-enforcers']);
+  assert.deepEqual(await classes({ services: '', enforcers: '' }), []);
 });
 
 test('CRDs outlive the release unless that is not wanted, and can be left to others', async () => {
