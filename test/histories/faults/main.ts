@@ -4,8 +4,8 @@
  * Usage: node test/histories/faults/main.ts [--only NAME …] [--seeds 5] [--histories 400] [--story] [--write]
  *   --story   prints the story of the first find, made short
  *   --write   puts the table into docs/proofs/seeded-faults.md
- * The sources without a fault are played as a control, as often as all faults together. Ends with 1 if a fault was
- * not found, or something without one.
+ * The sources without a fault are played as a control, as often as all faults together. Ends with 1 if no
+ * seed found a fault, or any found something without one.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -33,14 +33,16 @@ const histories = Number(values.histories);
 const seeds = Array.from({ length: Number(values.seeds) }, (_, index) => 1 + index * APART);
 const faults = values.only?.map(faultNamed) ?? FAULTS;
 
+const found = ({ failure }: Find) => failure !== undefined;
+
 const rows: Row[] = [];
 for (const fault of faults) {
   const finds = await hunt({ fault, seeds, histories, shrink: false });
   rows.push({ fault, finds });
   console.log(`${fault.name}: ${finds.map(told).join(', ')}`);
-  const found = finds.find(({ failure }) => failure !== undefined);
-  if (!values.story || found === undefined) continue;
-  const [short] = await hunt({ fault, seeds: [found.seed], histories, shrink: true });
+  const first = finds.find(found);
+  if (!values.story || first === undefined) continue;
+  const [short] = await hunt({ fault, seeds: [first.seed], histories, shrink: true });
   console.log(short?.failure?.story ?? '');
 }
 const controls: Find[] = [];
@@ -60,10 +62,10 @@ if (values.write) {
     text.replace(MARKED, () => `\n${table(rows, histories)}\n\n`),
   );
 }
-const missed = rows.filter(({ finds }) => finds.some(({ failure }) => failure === undefined));
-const false_ = controls.filter(({ failure }) => failure !== undefined);
-console.log(`\n${rows.length - missed.length} of ${rows.length} faults found by every seed`);
-process.exitCode = missed.length === 0 && false_.length === 0 ? 0 : 1;
+const byOne = rows.filter(({ finds }) => finds.some(found));
+const byAll = rows.filter(({ finds }) => finds.every(found));
+console.log(`\n${byOne.length} of ${rows.length} faults found, ${byAll.length} of them by every seed`);
+process.exitCode = byOne.length === rows.length && !controls.some(found) ? 0 : 1;
 
 function told({ failure }: Find): string {
   return failure === undefined ? `not in ${histories}` : `${failure.histories} (${failure.property})`;
