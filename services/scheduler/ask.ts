@@ -6,7 +6,7 @@ import { CONFIG_MAPS, type ConfigMap } from '../../lib/kube/resources.ts';
 import { MANAGER } from './job.ts';
 import type { Step } from './slice.ts';
 
-/** ConfigMap in which asks wait for their Job: what was answered 202 is never lost. */
+/** ConfigMap in which asks wait until a Job has done what they want: what was answered 202 is never lost. */
 export const ASKS = 'configure-requests';
 /** Key of an ask for all devices; no device can have this name. */
 export const ALL = '_all';
@@ -22,6 +22,7 @@ export interface Ask {
 }
 
 type Data = Readonly<Record<string, string>>;
+type HasJob = (device: string, ask: string) => boolean;
 
 /** Reads the waiting asks by device, or {@link ALL}. What cannot be read, or is too old, is left out. */
 export function readAsks(data: Data | undefined, now: number): Map<string, Ask> {
@@ -51,16 +52,21 @@ function readAsk(text: string): Ask | undefined {
 /**
  * Adds asks; a name that waits already keeps its own: repeated asks become one. An ask for all is served when every
  * device was looked at after it, so the newest counts.
+ * @param hasJob whether a Job was made for an ask that waits: what is asked for after that is served by another one
  */
 export function addAsks(
   data: Data | undefined,
   names: readonly string[],
   ask: Ask,
+  hasJob: HasJob,
 ): { data: Record<string, string>; added: string[]; waiting: string[] } {
   const known = readAsks(data, ask.at);
   const next: Record<string, string> = {};
   for (const [name, other] of known) next[name] = JSON.stringify(other);
-  const isNew = (name: string): boolean => name === ALL || !known.has(name);
+  const isNew = (name: string): boolean => {
+    const waiting = known.get(name);
+    return name === ALL || waiting === undefined || hasJob(name, waiting.id);
+  };
   const added = names.filter(isNew);
   for (const name of added) next[name] = JSON.stringify(ask);
   return { data: next, added, waiting: names.filter((name) => !isNew(name)) };
@@ -80,7 +86,7 @@ export function withoutAsks(
 
 /** Asks as they are stored. Every write is conditional and starts again from a read (R1). */
 export interface AskStore {
-  add(names: readonly string[], ask: Ask): Promise<{ added: string[]; waiting: string[] }>;
+  add(names: readonly string[], ask: Ask, hasJob: HasJob): Promise<{ added: string[]; waiting: string[] }>;
   remove(served: ReadonlyMap<string, string>): Promise<void>;
 }
 
@@ -119,9 +125,9 @@ export function askStore(connection: Connection, namespace: string): AskStore {
   }
 
   return {
-    add: (names, ask) =>
+    add: (names, ask, hasJob) =>
       change((data) => {
-        const { added, waiting, data: next } = addAsks(data, names, ask);
+        const { added, waiting, data: next } = addAsks(data, names, ask, hasJob);
         return { data: next, result: { added, waiting } };
       }),
     remove: (served) => change((data) => ({ data: withoutAsks(data, served), result: undefined })),

@@ -80,8 +80,8 @@ function input({ spec, status, annotations, input: rest }: Omit<Case, 'name'>): 
     platform: P,
     mode: 'enforce',
     access: { now: 'a', attempted: undefined },
-    ask: undefined,
-    inFlight: false,
+    ...{ ask: undefined, askLost: false },
+    ...{ inFlight: false, inFlightUntil: undefined },
     lost: undefined,
     fruitless: undefined,
     checkedAt: undefined,
@@ -251,6 +251,18 @@ test('an ask by name passes back-off, holds, refused credentials and a rejected 
     );
     assert.ok(verdict.due, outcome);
   }
+});
+
+test('an ask whose own Job was lost waits for the back-off, and stands', () => {
+  const lost = (at: number) => input({ input: { ask: 'named', askLost: true, lost: { count: 1, at } } });
+  const end = NOW + backOff(UID, 1);
+  assert.deepEqual(due(lost(NOW)), { due: false, wait: 'back-off', next: end });
+  assert.deepEqual(due({ ...lost(NOW), now: end }).due, true);
+});
+
+test('a device in flight is looked at again when its Job is overdue', () => {
+  const verdict = due(input({ spec: changed, input: { inFlight: true, inFlightUntil: NOW + 9000 } }));
+  assert.deepEqual(verdict, { due: false, wait: 'in-flight', next: NOW + 9000 });
 });
 
 test('after back-off a transient outcome is tried again, and the compliance interval does not come first', () => {

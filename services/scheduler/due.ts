@@ -20,7 +20,11 @@ export interface DueInput {
   readonly access: { readonly now: string; readonly attempted: string | undefined };
   /** `named`: asked for by name, which ignores back-off and holds; `sweep`: with all others, which does not. */
   readonly ask: 'named' | 'sweep' | undefined;
+  /** A Job made for this very ask was lost: it is no longer served at once. */
+  readonly askLost: boolean;
   readonly inFlight: boolean;
+  /** When the Job in flight counts as lost though nobody tells of its end. */
+  readonly inFlightUntil: number | undefined;
   /** Jobs in a row that ended without leaving a result. */
   readonly lost: { readonly count: number; readonly at: number } | undefined;
   /** Jobs in a row that succeeded, and yet the very same things are due. */
@@ -51,13 +55,16 @@ export function due(input: DueInput): Verdict {
   if (device.metadata.annotations?.[REBUILDING_ANNOTATION] === 'true') return { due: false, wait: 'model' };
   if (model === undefined || model.uid !== device.metadata.uid) return { due: false, wait: 'model' };
   // Changes gather while a Job is on its way; its end is an event.
-  if (input.inFlight) return { due: false, wait: 'in-flight' };
+  if (input.inFlight) return { due: false, wait: 'in-flight', ...nextAt(input.inFlightUntil) };
   if (input.mode === 'pause') return { due: false, wait: 'paused' };
 
   const found = findings(input);
-  if (input.ask === 'named') return dueFor(found, ['asked', ...found.reasons]);
+  if (input.ask === 'named') {
+    const gate = input.askLost ? lostGate(input) : undefined;
+    return gate ?? dueFor(found, ['asked', ...found.reasons]);
+  }
 
-  const gate = closedGate(input, found);
+  const gate = lostGate(input) ?? closedGate(input, found);
   if (gate !== undefined) return gate;
 
   const reasons: DueReason[] = [...found.reasons];
@@ -156,16 +163,24 @@ function dueFor(found: Findings, reasons: readonly DueReason[]): Verdict {
   return { due: true, reasons, signature: found.signature };
 }
 
-/** The last outcome, or a Job that left none, may close the way for a while. */
+/** `next` only where there is one. */
+function nextAt(next: number | undefined): { next?: number } {
+  return next === undefined ? {} : { next };
+}
+
+/** Jobs that left no result close the way for a while. */
+function lostGate({ device, now, lost }: DueInput): Verdict | undefined {
+  if (lost === undefined || lost.count === 0) return undefined;
+  const end = lost.at + backOff(device.metadata.uid ?? '', lost.count);
+  return now < end ? { due: false, wait: 'back-off', next: end } : undefined;
+}
+
+/** The last outcome may close the way for a while. */
 function closedGate(input: DueInput, found: Findings): Verdict | undefined {
-  const { device, now, access, lost, fruitless } = input;
+  const { device, now, access, fruitless } = input;
   const uid = device.metadata.uid ?? '';
   const attempted = attemptOf(device);
 
-  if (lost !== undefined && lost.count > 0) {
-    const end = lost.at + backOff(uid, lost.count);
-    if (now < end) return { due: false, wait: 'back-off', next: end };
-  }
   if (fruitless !== undefined && fruitless.count > 0 && fruitless.signature === found.signature) {
     const end = fruitless.at + backOff(uid, fruitless.count);
     if (found.reasons.length > 0 && now < end) return { due: false, wait: 'back-off', next: end };

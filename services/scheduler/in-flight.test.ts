@@ -31,7 +31,16 @@ function pod(of: string, phase: string, index = 0): Pod {
 }
 
 const result = (of: string): Pick<Attempted, 'job' | 'outcome'> => ({ job: of, outcome: 'applied' });
-const none: Flights = { inFlight: undefined, lost: undefined, checkedAt: undefined, silent: undefined };
+const none: Flights = {
+  ...{ inFlight: undefined, inFlightUntil: undefined },
+  ...{ lost: undefined, checkedAt: undefined, silent: undefined },
+};
+/** A Pod told to end, by its node or its Job's deadline, at a time. */
+const ending = (pod: Pod, deletionTimestamp: string): Pod => ({
+  ...pod,
+  metadata: { ...pod.metadata, deletionTimestamp },
+});
+const NOW = MS + 60_000;
 
 const cases: {
   name: string;
@@ -108,6 +117,24 @@ const cases: {
     attempted: result('j2'),
     expected: {},
   },
+  {
+    name: 'a Pod that was told to end and may still',
+    jobs: [job('j1')],
+    pods: [ending(pod('j1', 'Running'), '2026-03-01T12:00:45Z')],
+    expected: { inFlight: 'j1', inFlightUntil: MS + 75_000 },
+  },
+  {
+    name: 'a Pod that should have ended long ago, on a node that nobody hears of',
+    jobs: [job('j1')],
+    pods: [ending(pod('j1', 'Running'), AT)],
+    expected: { lost: { count: 1, at: MS + 30_000 }, silent: 'j1' },
+  },
+  {
+    name: 'the Job made after a Pod that never ended',
+    jobs: [job('j1'), job('j2')],
+    pods: [ending(pod('j1', 'Pending'), AT), pod('j2', 'Running')],
+    expected: { inFlight: 'j2', lost: { count: 1, at: MS + 30_000 }, silent: 'j1' },
+  },
   { name: 'a Pod whose Job was deleted', pods: [pod('j1', 'Running')], expected: { inFlight: 'j1' } },
   {
     name: 'a Pod of the other slice',
@@ -126,6 +153,7 @@ const cases: {
 
 for (const { name, jobs = [], pods = [], attempted, launched = [], expected } of cases) {
   test(`in flight or not: ${name}`, () => {
-    assert.deepEqual(flights('a', attempted, jobs, pods, launched), { ...none, ...expected });
+    const found = flights({ device: 'a', attempted, jobs, pods, launched, now: NOW });
+    assert.deepEqual(found, { ...none, ...expected });
   });
 }

@@ -98,13 +98,17 @@ test('what was asked for by name goes apart from what is due by itself', () => {
   const ask = (step: number | 'MAX') => ({ id: 'i', at: 0, step });
   const made = orders(
     [
-      { name: 'c' },
-      { name: 'a', ask: ask(1) },
-      { name: 'b', ask: ask(1) },
-      { name: 'd', ask: ask('MAX') },
-      { name: 'e' },
+      { name: 'c', notBefore: 1 },
+      { name: 'a', notBefore: 2, ask: ask(1) },
+      { name: 'b', notBefore: 7, ask: ask(1) },
+      { name: 'd', notBefore: 1, ask: ask('MAX') },
+      { name: 'e', notBefore: 4 },
     ],
-    { namespace: 'n', image: 'i', newName: () => `job-${(next += 1)}` },
+    { namespace: 'n', image: 'i', bytesOf: () => 1, newName: (notBefore) => `${(next += 1)}-${notBefore}` },
+  );
+  assert.deepEqual(
+    made.map(({ name }) => name),
+    ['1-4', '2-7', '3-1'],
   );
   assert.deepEqual(
     made.map(({ slices, asks }) => [slices, asks === undefined ? [] : [...asks.keys()]]),

@@ -16,7 +16,7 @@ import { deviceMetrics } from './device-metrics.ts';
 import { inventorySource } from './inventory-source.ts';
 import { scheduler } from './schedule.ts';
 import { readSettings } from './settings.ts';
-import { createStores } from './stores.ts';
+import { createStores, jobsFor } from './stores.ts';
 
 const NAME = 'scheduler';
 
@@ -58,7 +58,8 @@ await runService({
       async ask(devices, step) {
         const names = devices === 'all' ? [ALL] : devices;
         const ask = { id: randomUUID(), at: systemClock.now(), step };
-        const { added, waiting } = await asks.add(names, ask);
+        const hasJob = (name: string, id: string) => jobsFor(stores, name, id).length > 0;
+        const { added, waiting } = await asks.add(names, ask, hasJob);
         if (devices !== 'all') return { devices: added, waiting };
         return { devices: [...(inventory.current()?.devices.keys() ?? [])], waiting: [] };
       },

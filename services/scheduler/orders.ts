@@ -11,17 +11,24 @@ export interface DueDevice {
   readonly ask?: Ask | undefined;
   /** Of an ask for all devices. */
   readonly step?: Step | undefined;
+  /** The name of its Job must not sort before one made at this time, milliseconds since 1970. */
+  readonly notBefore: number;
+}
+
+export interface OrderOptions {
+  readonly namespace: string;
+  readonly image: string;
+  /** What the inventory of a device takes in the Secret of its Job. */
+  bytesOf(name: string): number;
+  /** A name for each Job. @param notBefore what it must not sort before */
+  newName(notBefore: number): string;
 }
 
 /**
  * Puts due devices together into Jobs: those that were asked for by name apart from the others, since their Jobs
  * ignore holds, and by their step.
- * @param newName a name for each Job
  */
-export function orders(
-  due: readonly DueDevice[],
-  options: { readonly namespace: string; readonly image: string; newName(): string },
-): JobOrder[] {
+export function orders(due: readonly DueDevice[], options: OrderOptions): JobOrder[] {
   const groups = new Map<string, { step: Step; asked: boolean; devices: DueDevice[] }>();
   for (const device of due) {
     const asked = device.ask !== undefined;
@@ -33,8 +40,9 @@ export function orders(
   return [...groups.values()].flatMap(({ step, asked, devices }) => {
     const ids = new Map(devices.map(({ name, ask }) => [name, ask?.id ?? '']));
     const names = [...ids.keys()];
-    return sliceDevices(names, step).map((slices) => ({
-      name: options.newName(),
+    const notBefore = Math.max(...devices.map((device) => device.notBefore));
+    return sliceDevices(names, step, options.bytesOf).map((slices) => ({
+      name: options.newName(notBefore),
       namespace: options.namespace,
       image: options.image,
       slices,

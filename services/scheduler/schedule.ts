@@ -1,5 +1,6 @@
 import { CATALOG_CONFIGMAP } from '../../crds/names.ts';
 import type { Inventory } from '../../lib/inventory/device.ts';
+import { sliceInventory } from '../../lib/inventory/slice.ts';
 import { client } from '../../lib/kube/client.ts';
 import { systemClock, type Clock } from '../../lib/kube/clock.ts';
 import type { Connection } from '../../lib/kube/connection.ts';
@@ -171,7 +172,10 @@ export function scheduler(options: SchedulerOptions): Scheduler {
       if (due !== undefined) found.push(due);
     }
     const really = await withoutRecentlyChecked(found, current);
-    const made = orders(really, { namespace, image: options.image, newName });
+    const made = orders(really, {
+      ...{ namespace, image: options.image, newName },
+      bytesOf: (name) => Buffer.byteLength(sliceInventory(current, [name])),
+    });
     await Promise.all(made.map((order) => make(order, really, current)));
   }
 
@@ -192,7 +196,6 @@ export function scheduler(options: SchedulerOptions): Scheduler {
       return undefined;
     }
     const { verdict, item, served } = outlook;
-    // A scheduler that made the Job could not say so any more.
     if (served !== undefined) void removeAsks(new Map([[name, served.id]]));
     rememberAccess(name);
     if (!verdict.due) {
@@ -258,9 +261,9 @@ export function scheduler(options: SchedulerOptions): Scheduler {
     }
   }
 
-  function newName(): string {
+  function newName(notBefore: number): string {
     const characters = Array.from({ length: 10 }, () => Math.floor(random() * 36).toString(36));
-    return jobName(clock.now(), characters.join(''));
+    return jobName(Math.max(clock.now(), notBefore), characters.join(''));
   }
 
   async function make(order: JobOrder, found: readonly Found[], current: Inventory): Promise<void> {
@@ -276,7 +279,6 @@ export function scheduler(options: SchedulerOptions): Scheduler {
       const { metadata } = await launch.launch(order, current);
       options.launched?.('made');
       log.info({ job, devices: names, asked: order.asks !== undefined }, 'Job made');
-      if (order.asks !== undefined) void removeAsks(order.asks);
       await stores.jobs.reached(`${namespace}/${job}`, metadata.resourceVersion ?? '');
       settle(job);
     } catch (error) {
@@ -291,7 +293,7 @@ export function scheduler(options: SchedulerOptions): Scheduler {
     try {
       await asks.remove(served);
     } catch (error) {
-      // The Job says that it serves them: nothing is done twice.
+      // While the Job is known nothing is done twice.
       log.warn({ error: messageOf(error) }, 'Could not remove asks that are served');
     }
   }

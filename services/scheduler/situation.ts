@@ -6,19 +6,19 @@ import type { AccessMemory } from './access.ts';
 import { ALL, type Ask } from './ask.ts';
 import { complianceInterval, due, type DueInput, type Verdict } from './due.ts';
 import { flights, type Flights } from './in-flight.ts';
-import { madeAt, serves } from './job.ts';
+import { madeAt } from './job.ts';
 import { judge, type Judgement } from './judge.ts';
 import type { Launches } from './launches.ts';
 import type { DueDevice } from './orders.ts';
 import type { PlatformDigest, PlatformDigests } from './platform-digests.ts';
-import { versionOf, type Stores } from './stores.ts';
+import { jobsFor, versionOf, type Stores } from './stores.ts';
 
 /** What is to be done about a device. */
 export type Outlook =
   | {
       readonly verdict: Verdict;
       readonly item: DueDevice;
-      /** A Job that serves an ask which still stands. */ readonly served?: Ask;
+      /** An ask that still stands, though a Job has done what it wanted. */ readonly served?: Ask;
     }
   /** The Job ended, it seems, without a result: the Device must be read anew before that is believed. */
   | { readonly silent: string };
@@ -61,7 +61,10 @@ export function situation({ namespace, stores, launches, digests, clock }: Situa
     const jobs = stores.jobs.store.byIndex('device', name);
     const pods = stores.pods.store.byIndex('device', name);
     const pending = launches.pending(name);
-    return flights(name, device.status?.attempted, jobs, pods, pending === undefined ? [] : [pending]);
+    return flights({
+      ...{ device: name, attempted: device.status?.attempted, jobs, pods },
+      ...{ launched: pending === undefined ? [] : [pending], now: clock.now() },
+    });
   }
 
   function platformOf(name: string, inventory: Inventory): PlatformDigest {
@@ -72,8 +75,18 @@ export function situation({ namespace, stores, launches, digests, clock }: Situa
     }
   }
 
-  function isServed(name: string, ask: Ask): boolean {
-    return stores.jobs.store.byIndex('device', name).some((job) => serves(job, name, ask.id));
+  /** How an ask by name stands. A Job that was lost has not served it; one that ended in any other way has. */
+  function standing(name: string, ask: Ask | undefined, seen: Flights): 'open' | 'served' | 'lost' {
+    const jobs = ask === undefined ? [] : jobsFor(stores, name, ask.id);
+    if (jobs.length === 0 || seen.inFlight !== undefined) return 'open';
+    const isLost = seen.lost !== undefined && jobs.some(({ metadata }) => metadata.name === seen.silent);
+    return isLost ? 'lost' : 'served';
+  }
+
+  /** Names sort by time, and this device's Jobs by their names, whatever clocks do. */
+  function afterOthers(name: string, device: Device): number {
+    const names = stores.jobs.store.byIndex('device', name).map(({ metadata }) => metadata.name);
+    return Math.max(...[device.status?.attempted?.job, ...names].map(madeAt)) + 1;
   }
 
   /** Pushes in a row that succeeded, or ended well and told nothing, and left the same things due. */
@@ -109,13 +122,15 @@ export function situation({ namespace, stores, launches, digests, clock }: Situa
       const seen = flightsOf(device);
       if (seen.silent !== undefined && silentJobs.get(name) !== seen.silent) return { silent: seen.silent };
       const ask = asks.get(name);
-      const served = ask !== undefined && isServed(name, ask);
+      const state = standing(name, ask, seen);
       const sweep = asks.get(ALL);
       // A Job that was made before the ask does not serve it, even if it ends after it.
       const lastJob = Math.max(madeAt(device.status?.attempted?.job), madeAt(seen.silent));
+      // By our own clock: those of nodes may be behind it by more than the interval. One that went back says nothing.
+      const looked = seen.lost === undefined && lastJob <= clock.now() ? lastJob : 0;
       const swept = sweep === undefined || lastJob >= sweep.at ? undefined : sweep;
-      const named = served ? undefined : ask;
-      const checkedAt = Math.max(checked.get(name) ?? 0, seen.checkedAt ?? 0);
+      const named = state === 'served' ? undefined : ask;
+      const checkedAt = Math.max(checked.get(name) ?? 0, seen.checkedAt ?? 0, looked);
       const platform = platformOf(name, inventory);
       const verdict = due({
         device,
@@ -124,7 +139,9 @@ export function situation({ namespace, stores, launches, digests, clock }: Situa
         mode: entry.mode,
         access: { now: memory.digest(entry), attempted: accessOf(name, device, memory) },
         ask: named !== undefined ? 'named' : swept !== undefined ? 'sweep' : undefined,
+        askLost: state === 'lost',
         inFlight: seen.inFlight !== undefined,
+        inFlightUntil: seen.inFlightUntil,
         lost: seen.lost,
         fruitless: fruitlessOf(name, device, seen),
         checkedAt: checkedAt === 0 ? undefined : checkedAt,
@@ -133,8 +150,12 @@ export function situation({ namespace, stores, launches, digests, clock }: Situa
       });
       return {
         verdict,
-        item: { name, ask: named, step: swept?.step },
-        ...(served && ask && { served: ask }),
+        item: {
+          ...{ name, ask: named, step: swept?.step },
+          // A sweep counts as done by the name of a Job: that must not be of a slower clock than its own.
+          notBefore: Math.max(afterOthers(name, device), swept?.at ?? 0),
+        },
+        ...(state === 'served' && ask && { served: ask }),
       };
     },
 

@@ -24,7 +24,7 @@ import {
 import type { Device } from '../../crds/types.gen.ts';
 import type { DeepReadonly } from '../../lib/kube/types.ts';
 import { ASKS } from './ask.ts';
-import { JOB_LABELS, JOB_SELECTOR, slicesOf } from './job.ts';
+import { JOB_LABELS, JOB_SELECTOR, serves, slicesOf } from './job.ts';
 
 /** Everything the scheduler watches, beside the inventory: what is due is computed from these and nothing else. */
 export interface Stores {
@@ -93,6 +93,11 @@ export function createStores(
       await Promise.all(all.map((one) => one.stop()));
     },
   };
+}
+
+/** Jobs made for an ask by name. */
+export function jobsFor(stores: Pick<Stores, 'jobs'>, device: string, ask: string): DeepReadonly<Job>[] {
+  return stores.jobs.store.byIndex('device', device).filter((job) => serves(job, device, ask));
 }
 
 /** From which version of which Device a model was made; undefined if it does not say so properly. */

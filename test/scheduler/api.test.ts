@@ -51,7 +51,7 @@ before(async () => {
       if (failing) throw new Error('secret reason at /home/someone/file.ts:1:1');
       const all = devices === 'all';
       const ask = { id: `ask-${(ids += 1)}`, at: Date.now(), step };
-      const { added, waiting } = await asks.add(all ? [ALL] : devices, ask);
+      const { added, waiting } = await asks.add(all ? [ALL] : devices, ask, () => false);
       return { devices: added, waiting };
     },
     log: {
@@ -153,7 +153,9 @@ async function idle(): Promise<void> {
     const asks = await loop.configMaps.get({ namespace, name: 'configure-requests' }).catch(() => undefined);
     if (Object.keys(asks?.data ?? {}).some((name) => name !== ALL)) return undefined;
     const { items } = await loop.jobs.list({ namespace });
-    return items.every(({ status }) => status?.conditions?.some(({ type }) => type === 'Complete'))
+    return items.every(({ status }) =>
+      status?.conditions?.some(({ type }) => type === 'Complete' || type === 'Failed'),
+    )
       ? true
       : undefined;
   });
@@ -190,6 +192,21 @@ test('an ask by name makes a Job that ignores back-off and holds', async () => {
     return Object.keys(asks.data ?? {}).includes('devicea') ? undefined : true;
   });
   assert.equal(loop.runs('devicea').length, before + 1);
+});
+
+test('an ask whose Job is lost is served by another one', async () => {
+  await loop.behave({ devicea: { instead: 'crash' } });
+  const before = loop.runs('devicea').length;
+  assert.equal((await call({ devices: ['devicea'] }, { token: cron })).status, 202);
+  await until('lost run', () => loop.runs('devicea')[before]);
+  await loop.behave({});
+  const again = await until('second run', () => loop.runs('devicea')[before + 1]);
+  assert.equal(again.asked, true);
+  await until('ask removed', async () => {
+    const asks = await loop.configMaps.get({ namespace, name: 'configure-requests' });
+    return Object.keys(asks.data ?? {}).includes('devicea') ? undefined : true;
+  });
+  assert.equal(loop.runs('devicea').length, before + 2);
 });
 
 test('a token of the audience naas-scheduler is taken', async () => {

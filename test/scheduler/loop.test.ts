@@ -17,10 +17,12 @@ const everyone = [
   'devicef',
   'deviceg',
   'deviceh',
+  'devicei',
+  'devicej',
   'paused:pause',
 ];
 await loop.setInventory(hosts(...everyone));
-await loop.startAgent();
+let agent = await loop.startAgent();
 let scheduler = await loop.startScheduler();
 
 /** Names of the Jobs that list the device, oldest first. */
@@ -210,6 +212,54 @@ test('a scheduler that dies while a Job runs makes no second one and misses noth
   const [first, second, ...more] = loop.runs('devicef');
   assert.deepEqual(more, []);
   assert.ok((second?.at ?? 0) - (first?.at ?? 0) >= 1500);
+});
+
+test('a device whose Pod never ends, on a node that nobody hears of, gets another Job', async () => {
+  await scheduler.stop();
+  scheduler = await loop.startScheduler({ aheadMs: 60_000 });
+  await agent.stop();
+  await loop.create('devicei', ledger(['1']));
+  const pod = await until('Pod', async () => {
+    const { items } = await loop.pods.list({ namespace, labelSelector: 'type=enforcer' });
+    return items.find(
+      ({ metadata, status }) =>
+        status?.phase === 'Pending' &&
+        metadata.annotations?.['network.as.a.service/devices']?.includes('devicei'),
+    );
+  });
+  const path = `/api/v1/namespaces/${namespace}/pods/${pod.metadata.name}`;
+  const target = { apiVersion: 'v1', kind: 'Node', name: 'local' };
+  const metadata = { name: pod.metadata.name };
+  await loop.admin.request({ method: 'POST', path: `${path}/binding`, body: { metadata, target } });
+  await loop.admin.request({ method: 'DELETE', path, body: { gracePeriodSeconds: 1 } });
+  const jobs = await until('second Job', async () => {
+    const made = await jobsOf('devicei');
+    return made.length > 1 ? made : undefined;
+  });
+  assert.equal(jobs.length, 2);
+  agent = await loop.startAgent();
+  await loop.applied('devicei');
+  assert.deepEqual(
+    loop.runs('devicei').map(({ job }) => job),
+    [jobs[1]?.metadata.name],
+  );
+  await scheduler.stop();
+  scheduler = await loop.startScheduler();
+});
+
+test('a clock that goes back makes no second Job while one works', async () => {
+  await scheduler.stop();
+  scheduler = await loop.startScheduler({ aheadMs: 60_000 });
+  await loop.create('devicej', ledger(['1']));
+  await loop.applied('devicej');
+  await scheduler.stop();
+  scheduler = await loop.startScheduler();
+  const before = loop.runs('devicej').length;
+  await loop.behave({ devicej: { delayMs: 1500 } });
+  await loop.write('devicej', ledger(['1', '2'], { generation: 2 }));
+  await loop.applied('devicej');
+  await loop.behave({});
+  assert.equal(loop.runs('devicej').length, before + 1);
 });
 
 test('a paused device gets no Job and says so', async () => {

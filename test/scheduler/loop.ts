@@ -6,6 +6,7 @@ import { after } from 'node:test';
 import { API_VERSION, PLATFORM_NAMESPACE } from '../../crds/names.ts';
 import type { Device, Ledger } from '../../crds/types.gen.ts';
 import { client } from '../../lib/kube/client.ts';
+import { systemClock } from '../../lib/kube/clock.ts';
 import { connect, type Connection } from '../../lib/kube/connection.ts';
 import type { EventInput, EventRecorder } from '../../lib/kube/events.ts';
 import { silentLog, type Log } from '../../lib/kube/log.ts';
@@ -116,11 +117,13 @@ export async function startLoop() {
     return agent;
   }
 
-  async function startScheduler(): Promise<RunningScheduler> {
+  /** @param aheadMs how far its clock is ahead of all others */
+  async function startScheduler({ aheadMs = 0 } = {}): Promise<RunningScheduler> {
+    const clock = { ...systemClock, now: () => systemClock.now() + aheadMs };
     const connection = await connectAs('scheduler');
     const stores = createStores(connection, { namespace, log });
     const inventory = inventorySource({ connection, namespace, events: recorder, log });
-    const work = scheduler({ connection, namespace, image: IMAGE, stores, inventory, log });
+    const work = scheduler({ connection, namespace, image: IMAGE, stores, inventory, log, clock });
     stores.start();
     await work.lead();
     const running: RunningScheduler = {

@@ -131,7 +131,7 @@ export class Platform {
     const ask = { id: `ask-${this.#asks}`, at: this.world.timeline.now, step: 1 };
     this.world.story.tell('network team', `asks for ${device}`);
     askStore(connectionOf(this.cluster, this.#team), namespace)
-      .add([device], ask)
+      .add([device], ask, () => false)
       .catch(() => undefined);
   }
 
