@@ -1,6 +1,6 @@
 /** `kubectl naas token` as kubectl calls it: a person logs in by the browser, once. */
 import assert from 'node:assert/strict';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { createSigningKey } from '../../tools/identity/provider.ts';
@@ -174,7 +174,10 @@ describe('a client with a secret', () => {
   after(() => own?.close());
 
   it('S-81 gives it from a file or the environment, and it is kept nowhere', async () => {
-    const file = join(own.folder, 'secret');
+    // A home is often open to others; the file in it is not.
+    const home = join(own.folder, 'home');
+    await mkdir(home, { mode: 0o755 });
+    const file = join(home, 'secret');
     await writeFile(file, `${secret}\n`, { mode: 0o600 });
     for (const [words, environment] of [
       [['--client-secret-file', file], {}],
@@ -191,7 +194,8 @@ describe('a client with a secret', () => {
   it('is refused without it, and a file that others can read is not used', async () => {
     const file = join(own.folder, 'open');
     await writeFile(file, secret, { mode: 0o644 });
-    assert.match((await own.token(ANNA, ['--client-secret-file', file])).stderr, /open is open to others/);
+    const { stderr } = await own.token(ANNA, ['--client-secret-file', file]);
+    assert.match(stderr, /open is open to others .*\nNext: chmod 600 \/.*\/open\n/);
     assert.match((await own.token()).stderr, /refused the login: invalid_client/);
   });
 });

@@ -14,7 +14,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { readPrivate, writePrivate } from './private-file.ts';
+import { Failure } from '../failure.ts';
+import { readNamed, readPrivate, writePrivate } from './private-file.ts';
 
 let root: string;
 let folder: string;
@@ -94,4 +95,72 @@ describe('a private file', () => {
     execFileSync('mkfifo', ['-m', '600', file]);
     assert.throws(() => readPrivate(file), /is no file/);
   });
+});
+
+describe('a private file that a person keeps in a place of their own', () => {
+  let named: string;
+  beforeEach(() => {
+    // As a home is.
+    chmodSync(root, 0o755);
+    named = join(root, 'secret');
+    writeFileSync(named, 'text', { mode: 0o600 });
+  });
+  const refused = (message: RegExp, next: string) =>
+    assert.throws(
+      () => readNamed('client-secret-file', named),
+      (error) =>
+        error instanceof Failure && message.test(error.message) && (assert.equal(error.next, next), true),
+    );
+
+  it('is read in a folder that others can enter', () =>
+    assert.equal(readNamed('client-secret-file', named), 'text'));
+
+  it('that is not there is no error', () => {
+    rmSync(named);
+    assert.equal(readNamed('client-secret-file', named), undefined);
+  });
+
+  it('S-80 and is open to others is refused, with the command that closes it', () => {
+    chmodSync(named, 0o644);
+    refused(
+      /^--client-secret-file .*secret is open to others \(mode 0644\): it is not used/,
+      `chmod 600 ${named}`,
+    );
+  });
+
+  it('S-80 and is a link is refused: what it leads to may change', () => {
+    symlinkSync(named, join(root, 'link'));
+    named = join(root, 'link');
+    refused(/link is a link/, 'name the file that it leads to');
+  });
+
+  it('S-80 and is a folder, a pipe or far too large is refused', () => {
+    writeFileSync(named, Buffer.alloc(1024 * 1024 + 1));
+    refused(/secret is far too large/, 'name a file that holds nothing but the secret');
+    rmSync(named);
+    execFileSync('mkfifo', ['-m', '600', named]);
+    refused(/secret is no file/, 'name a file that holds nothing but the secret');
+    rmSync(named);
+    mkdirSync(named, { mode: 0o700 });
+    refused(/secret is no file/, 'name a file that holds nothing but the secret');
+  });
+});
+
+describe('what is wrong in the folder of logins', () => {
+  for (const [what, spoil, next] of [
+    ['a file', () => chmodSync(file, 0o644), () => `find out why, then rm ${file} and log in again`],
+    [
+      'the folder',
+      () => chmodSync(folder, 0o755),
+      () => `find out why, then mv ${folder} ${folder}.old and log in again`,
+    ],
+  ] as const)
+    it(`is ${what}: it can be put away without losing anything else`, () => {
+      writePrivate(file, 'text');
+      spoil();
+      assert.throws(
+        () => readPrivate(file),
+        (error) => error instanceof Failure && (assert.equal(error.next, next()), true),
+      );
+    });
 });

@@ -24,20 +24,49 @@ import { Failure } from '../failure.ts';
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 const MOST_BYTES = 1024 * 1024;
 
+/** What is wrong with a file, and what to do where the person keeps it in a place of their own. */
+interface Flaw {
+  readonly what: string;
+  advice(file: string): string;
+}
+
+const another = () => 'name a file that holds nothing but the secret';
+const LINK: Flaw = { what: 'is a link', advice: () => 'name the file that it leads to' };
+const NO_FILE: Flaw = { what: 'is no file', advice: another };
+const TOO_LARGE: Flaw = { what: 'is far too large', advice: another };
+
 /**
- * Text of a private file; undefined if there is none.
+ * Text of a private file of ours; undefined if there is none.
  *
  * @throws Failure if it, or its folder, is a link, somebody else's, or open to others
  */
 export function readPrivate(file: string): string | undefined {
   if (!checkFolder(dirname(file))) return undefined;
-  const descriptor = openIfThere(file);
+  return readIfOwn(file, ({ what }) => unsafe(file, what, 'rm'));
+}
+
+/**
+ * Text of a private file that a person names by an option; undefined if there is none. Its folder is theirs to judge: homes are
+ * often open to others.
+ *
+ * @throws Failure if it is a link, somebody else's, or open to others; the system's error if it cannot be opened
+ */
+export function readNamed(option: string, file: string): string | undefined {
+  return readIfOwn(
+    file,
+    ({ what, advice }) => new Failure(`--${option} ${file} ${what}: it is not used`, { next: advice(file) }),
+  );
+}
+
+function readIfOwn(file: string, refusal: (flaw: Flaw) => Failure): string | undefined {
+  const descriptor = openIfThere(file, refusal);
   if (descriptor === undefined) return undefined;
   try {
     const found = fstatSync(descriptor);
-    if (!found.isFile()) throw unsafe(file, 'is no file');
-    checkOwner(file, found);
-    if (found.size > MOST_BYTES) throw unsafe(file, 'is far too large');
+    const flaw = !found.isFile()
+      ? NO_FILE
+      : (ownerFlaw(found) ?? (found.size > MOST_BYTES ? TOO_LARGE : undefined));
+    if (flaw !== undefined) throw refusal(flaw);
     return readFileSync(descriptor, 'utf8');
   } finally {
     closeSync(descriptor);
@@ -83,14 +112,14 @@ export function replaceFile(file: string, text: string): void {
   }
 }
 
-function openIfThere(file: string): number | undefined {
+function openIfThere(file: string, refusal: (flaw: Flaw) => Failure): number | undefined {
   try {
     // Not blocking: a pipe in its place must not hold us for ever.
     return openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
-    if (code === 'ELOOP') throw unsafe(file, 'is a link');
+    if (code === 'ELOOP') throw refusal(LINK);
     throw error;
   }
 }
@@ -99,22 +128,30 @@ function openIfThere(file: string): number | undefined {
 function checkFolder(folder: string): boolean {
   const found = lstatSync(folder, { throwIfNoEntry: false });
   if (found === undefined) return false;
-  if (!found.isDirectory()) throw unsafe(folder, found.isSymbolicLink() ? 'is a link' : 'is no folder');
-  checkOwner(folder, found);
+  const what = found.isSymbolicLink()
+    ? LINK.what
+    : found.isDirectory()
+      ? ownerFlaw(found)?.what
+      : 'is no folder';
+  if (what !== undefined) throw unsafe(folder, what, 'mv');
   return true;
 }
 
-function checkOwner(path: string, { uid, mode }: Stats): void {
+function ownerFlaw({ uid, mode }: Stats): Flaw | undefined {
   const me = process.getuid?.();
   // Windows has neither: there the user's profile is closed to others.
-  if (me === undefined) return;
-  if (uid !== me) throw unsafe(path, 'belongs to somebody else');
-  if ((mode & 0o077) !== 0)
-    throw unsafe(path, `is open to others (mode ${(mode & 0o777).toString(8).padStart(4, '0')})`);
+  if (me === undefined) return undefined;
+  if (uid !== me)
+    return { what: 'belongs to somebody else', advice: () => 'name a copy that is yours, of mode 0600' };
+  if ((mode & 0o077) === 0) return undefined;
+  const octal = (mode & 0o777).toString(8).padStart(4, '0');
+  return { what: `is open to others (mode ${octal})`, advice: (file) => `chmod 600 ${file}` };
 }
 
-function unsafe(path: string, what: string): Failure {
+/** In the folder of logins. It may be any folder that `NAAS_LOGIN_FOLDER` names: put away, it is not lost. */
+function unsafe(path: string, what: string, command: 'rm' | 'mv'): Failure {
+  const words = command === 'rm' ? `rm ${path}` : `mv ${path} ${path}.old`;
   return new Failure(`${path} ${what}: it is not used`, {
-    next: `find out why, remove it, and log in again (rm -r ${path})`,
+    next: `find out why, then ${words} and log in again`,
   });
 }

@@ -10,7 +10,7 @@ import { messageOf } from '../../../lib/kube/errors.ts';
 import { EXIT } from '../exit-code.ts';
 import { Failure } from '../failure.ts';
 import { printable } from './printable.ts';
-import { readPrivate } from './private-file.ts';
+import { readNamed } from './private-file.ts';
 import type { LoginSettings } from './settings.ts';
 
 export interface Provider {
@@ -69,8 +69,12 @@ export async function openProvider(settings: LoginSettings, environment: Environ
 
 function clientSecret(settings: LoginSettings, environment: Environment): string | undefined {
   if (settings.clientSecretFile === undefined) return environment['NAAS_CLIENT_SECRET'] || undefined;
-  const secret = readPrivate(settings.clientSecretFile)?.trim();
-  if (!secret) throw new Failure(`--client-secret-file ${settings.clientSecretFile} is missing or empty`);
+  const [option, file] = ['client-secret-file', settings.clientSecretFile];
+  const secret = readNamed(option, file)?.trim();
+  if (!secret)
+    throw new Failure(`--${option} ${file} is missing or empty`, {
+      next: 'put the secret of the client into it, as your administrator has told you',
+    });
   return secret;
 }
 
