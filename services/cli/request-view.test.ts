@@ -42,6 +42,20 @@ test('a request without a status waits for the platform', () => {
   assert.deepEqual(troubles(view), ['Pending']);
 });
 
+test('a request that is being deleted is waited for, whatever its last status says', () => {
+  for (const conditions of [
+    ready,
+    [condition('Ready', 'False', 'Rejected'), condition('Stalled', 'True', 'Rejected')],
+    [condition('Ready', 'False', 'Releasing'), condition('Reconciling', 'True', 'Releasing')],
+  ]) {
+    const { metadata, ...others } = request(conditions);
+    const going = { ...metadata, deletionTimestamp: '2026-01-01T00:00:00Z' };
+    const { next, deleting } = viewOf({ ...others, metadata: going });
+    assert.deepEqual({ next, deleting }, { next: 'wait', deleting: true });
+  }
+  assert.equal(viewOf(request(ready)).deleting, false);
+});
+
 test('a request that lost its ports says why, and that somebody must act', () => {
   const view = viewOf(
     request(

@@ -12,6 +12,8 @@ export interface RequestView {
   /** Since when it is so, RFC 3339. */
   readonly since?: string;
   readonly message: string;
+  /** It goes as soon as the switches have let go of its ports, and is never ready again. */
+  readonly deleting: boolean;
   /** Whether time, a person, or nobody has to do something. */
   readonly next: 'wait' | 'act' | 'nothing';
   readonly conditions: readonly Condition[];
@@ -24,6 +26,7 @@ const WELL = new Set(['Accepted', 'Programmed', 'InSync', 'Ready', 'NotChecked']
 export function viewOf({ metadata, status }: Interface): RequestView {
   const conditions = status?.conditions ?? [];
   const ready = findCondition(conditions, 'Ready');
+  const deleting = metadata.deletionTimestamp !== undefined;
   const stalled = findCondition(conditions, 'Stalled')?.status === 'True';
   return {
     namespace: metadata.namespace ?? '',
@@ -32,7 +35,9 @@ export function viewOf({ metadata, status }: Interface): RequestView {
     reason: ready?.reason ?? 'Pending',
     ...(ready !== undefined && { since: ready.lastTransitionTime }),
     message: ready?.message ?? '',
-    next: stalled ? 'act' : ready?.status === 'True' ? 'nothing' : 'wait',
+    deleting,
+    // What was stored before the deletion asks for nothing any more.
+    next: deleting ? 'wait' : stalled ? 'act' : ready?.status === 'True' ? 'nothing' : 'wait',
     conditions,
     devices: status?.devices ?? [],
   };

@@ -46,6 +46,7 @@ async function file(name: string, ...objects: readonly object[]): Promise<string
 }
 
 const INTERFACES = '/apis/network.as.a.service/v1/namespaces/tenant-a/interfaces';
+const MERGE_PATCH = 'application/merge-patch+json';
 
 /** A stored request of tenant-a, with the status that the platform gives. */
 async function stored(name: string, ports: readonly (string | number)[], status: object): Promise<void> {
@@ -293,6 +294,22 @@ describe('requests', () => {
     assert.match(stdout, /^PortOwnedByOtherTenant \(Denials\)$/m);
     assert.ok(stdout.endsWith('\nNext: kubectl edit -n tenant-a interface/lost\n'), stdout);
     assert.equal((await as(tenantA, 'explain interface/lost')).stdout, stdout);
+  });
+
+  test('one that is being deleted is waited for until it is gone', async () => {
+    await stored('going', [41], {
+      conditions: [condition('Ready', 'False', 'Releasing'), condition('Reconciling', 'True', 'Releasing')],
+    });
+    const finalizers = (list: readonly string[]) =>
+      naas.admin('PATCH', `${INTERFACES}/going`, { metadata: { finalizers: list } }, MERGE_PATCH);
+    succeed(await finalizers(['example.com/test']));
+    succeed(await naas.admin('DELETE', `${INTERFACES}/going`));
+    const { code, stdout } = await as(tenantA, 'explain going');
+    assert.equal(code, 0);
+    assert.match(stdout, /^Interface tenant-a\/going is not ready: Releasing/);
+    const next = 'kubectl wait -n tenant-a --for=delete interface/going';
+    assert.ok(stdout.endsWith(`\nNext: ${next}\n`), stdout);
+    succeed(await finalizers([]));
   });
 
   test('status lists all, or one, with their switches', async () => {

@@ -33,10 +33,10 @@ export async function explainRequest(
 }
 
 /** The command to type; undefined when all is well. */
-function nextStep({ next, namespace, name }: RequestView): string | undefined {
+function nextStep({ next, deleting, namespace, name }: RequestView): string | undefined {
   if (next === 'nothing') return undefined;
-  const wait = `kubectl wait -n ${namespace} --for=condition=Ready interface/${name}`;
-  return next === 'wait' ? wait : `kubectl edit -n ${namespace} interface/${name}`;
+  if (next === 'act') return `kubectl edit -n ${namespace} interface/${name}`;
+  return `kubectl wait -n ${namespace} --for=${deleting ? 'delete' : 'condition=Ready'} interface/${name}`;
 }
 
 function textOf(
