@@ -22,7 +22,7 @@ const benchmark: Benchmark = {
     try {
       const bundle = join(folder, 'kubectl-naas.cjs');
       await bundleCli(bundle);
-      const settings = loginSettings({ issuer: 'https://issuer.example', 'client-id': 'naas' });
+      const settings = loginSettings({ issuer: 'https://issuer.example', 'client-id': 'naas' }, 'naas');
       const cluster = { server: 'https://cluster.example' };
       const logins = join(folder, 'logins');
       const claims = Buffer.from(JSON.stringify({ iss: settings.issuer, aud: 'naas' })).toString('base64url');

@@ -6,13 +6,10 @@ import type { ExitCode } from './exit-code.ts';
 /** A command cannot go on. The message is one a person can act on; `next` is the command, or the step, to try. */
 export class Failure extends Error {
   override readonly name = 'Failure';
-  readonly next: string | undefined;
+  readonly next: string;
   readonly exitCode: ExitCode;
 
-  constructor(
-    message: string,
-    options: { next?: string | undefined; exitCode?: ExitCode; cause?: unknown } = {},
-  ) {
+  constructor(message: string, options: { next: string; exitCode?: ExitCode; cause?: unknown }) {
     super(message, { cause: options.cause });
     this.next = options.next;
     this.exitCode = options.exitCode ?? EXIT.failed;
@@ -34,7 +31,7 @@ export function asFailure(error: unknown, program: string): Failure {
       cause: error,
     });
   }
-  return new Failure(messageOf(error), { cause: error });
+  return new Failure(messageOf(error), { next: 'NAAS_DEBUG=1 says where it came from', cause: error });
 }
 
 function ofAnswer(error: ApiError, program: string): Failure {
@@ -45,5 +42,8 @@ function ofAnswer(error: ApiError, program: string): Failure {
     });
   }
   if (error.code === 403) return new Failure(error.message, { next: `${program} whoami`, cause: error });
-  return new Failure(error.message, { cause: error });
+  return new Failure(error.message, {
+    next: `${program} version (is the platform there, and well?)`,
+    cause: error,
+  });
 }

@@ -10,6 +10,7 @@ import type { CatalogDevice } from '../../lib/inventory/device.ts';
 import { canonicalDevice } from '../../lib/ports/port.ts';
 import type { Context } from './command.ts';
 import { Failure } from './failure.ts';
+import { nameOf } from './object-name.ts';
 import type { PLATFORM_OPTIONS } from './options.ts';
 
 /** A switch, as far as we may see it. */
@@ -43,14 +44,14 @@ export async function seeDevice(
   context: Context<typeof PLATFORM_OPTIONS>,
   written: string,
 ): Promise<SeenDevice> {
-  const name = canonicalDevice(written);
   const namespace = platformNamespace(context);
+  const next = `kubectl get devices -n ${namespace}`;
+  const name = canonicalDevice(nameOf('device', written, next));
   const [ledger, inventory] = await Promise.all([
     readLedger(connection, { namespace, name }),
     readInventory(connection, { namespace, name }),
   ]);
-  if (ledger === 'missing')
-    throw new Failure(`There is no device "${written}"`, { next: `kubectl get devices -n ${namespace}` });
+  if (ledger === 'missing') throw new Failure(`There is no device "${written}"`, { next });
   return { name, namespace, ledger, inventory };
 }
 

@@ -26,7 +26,7 @@ export async function run(words: readonly string[], world: World): Promise<ExitC
     // A server's message may have several lines; what it must not have is power over the terminal.
     for (const [index, line] of failure.message.split('\n').entries())
       world.stderr.write(`${index === 0 ? `${label} ` : ''}${plain(line)}\n`);
-    if (failure.next !== undefined) world.stderr.write(`Next: ${failure.next}\n`);
+    world.stderr.write(`Next: ${failure.next}\n`);
     if (world.environment['NAAS_DEBUG'] && error instanceof Error) world.stderr.write(`${error.stack}\n`);
     return failure.exitCode;
   }

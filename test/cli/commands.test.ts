@@ -83,6 +83,15 @@ describe('ports', () => {
     ]);
   });
 
+  test('a switch may be named as kubectl prints it', async () => {
+    for (const kind of ['device', 'device.network.as.a.service']) {
+      const named = (await as(admin, `ports ${kind}/deviceA --no-headers`)).stdout;
+      assert.equal(named, (await as(admin, 'ports devicea --no-headers')).stdout);
+      const { stdout } = await as(admin, `who-owns ${kind}/devicea 20 --no-headers`);
+      assert.deepEqual(seen(stdout), ['20 in use tenant-b db 10 60m']);
+    }
+  });
+
   test('JSON has every detail', async () => {
     const { stdout } = await as(admin, 'ports devicea --tenant tenant-b -o json');
     assert.deepEqual(JSON.parse(stdout), {
@@ -249,7 +258,7 @@ describe('explain -f', () => {
     for (const [path, message] of [
       [secret, /secret\.yaml: has v1 Secret; only an Interface/],
       [await file('empty.yaml'), /empty\.yaml: has no request in it/],
-      [join(folder, 'none.yaml'), /ENOENT/],
+      [join(folder, 'none.yaml'), /-f .*none\.yaml cannot be read: there is no such file\nNext: /],
     ] as const) {
       const { code, stderr } = await as(tenantA, `explain -f ${path}`);
       assert.equal(code, 2);
@@ -293,7 +302,8 @@ describe('requests', () => {
     assert.match(stdout, /^ +20 +PortOwnedByOtherTenant +held by tenant-b$/m);
     assert.match(stdout, /^PortOwnedByOtherTenant \(Denials\)$/m);
     assert.ok(stdout.endsWith('\nNext: kubectl edit -n tenant-a interface/lost\n'), stdout);
-    assert.equal((await as(tenantA, 'explain interface/lost')).stdout, stdout);
+    for (const kind of ['interface', 'interfaces', 'interface.network.as.a.service'])
+      assert.equal((await as(tenantA, `explain ${kind}/lost`)).stdout, stdout);
   });
 
   test('one that is being deleted is waited for until it is gone', async () => {
@@ -320,7 +330,11 @@ describe('requests', () => {
       'interface/mine Unknown Pending',
       '└─ devicea 30-32 Programmed',
     ]);
-    assert.deepEqual(seen((await as(tenantA, 'status mine --no-headers')).stdout), seen(stdout).slice(2));
+    for (const name of ['mine', 'interface/mine', 'interface.network.as.a.service/mine'])
+      assert.deepEqual(
+        seen((await as(tenantA, `status ${name} --no-headers`)).stdout),
+        seen(stdout).slice(2),
+      );
     assert.deepEqual(seen((await as(admin, 'status -A')).stdout).slice(0, 2), [
       'NAMESPACE NAME PORTS READY STATE SINCE MESSAGE',
       `tenant-a interface/lost False PortOwnedByOtherTenant 30m ${owned}`,

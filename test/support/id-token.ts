@@ -26,8 +26,11 @@ export async function logIn({
   account,
   profile,
 }: Person): Promise<StoredLogin> {
-  const settings = loginSettings({ issuer, 'client-id': CLIENT_ID, account, 'issuer-ca': issuerCa });
-  const provider = await openProvider(settings, {});
+  const settings = loginSettings(
+    { issuer, 'client-id': CLIENT_ID, account, 'issuer-ca': issuerCa },
+    'kubectl naas',
+  );
+  const provider = await openProvider(settings, {}, 'kubectl naas');
   try {
     const known = provider.configuration.serverMetadata().scopes_supported;
     const failed = Promise.withResolvers<never>();

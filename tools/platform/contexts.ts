@@ -49,9 +49,12 @@ export async function writeContexts(options: ContextsOptions): Promise<void> {
   };
   let text = stringify(config);
   for (const name of tenants) {
-    const settings = loginSettings({
-      ...{ issuer, 'client-id': CLIENT_ID, account: trialAddress(name), 'issuer-ca': issuerCaFile },
-    });
+    const settings = loginSettings(
+      {
+        ...{ issuer, 'client-id': CLIENT_ID, account: trialAddress(name), 'issuer-ca': issuerCaFile },
+      },
+      'kubectl naas',
+    );
     const env = [
       { name: 'NAAS_LOGIN_FOLDER', value: options.logins },
       { name: 'BROWSER', value: options.browser },

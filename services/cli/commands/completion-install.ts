@@ -67,5 +67,7 @@ async function mayWrite(file: string): Promise<void> {
     return;
   }
   if (!text.includes('__complete'))
-    throw new Failure(`${file} is there already, and is not ours: remove it first`);
+    throw new Failure(`${file} is there already, and is not ours`, {
+      next: `remove it first: rm ${file}`,
+    });
 }

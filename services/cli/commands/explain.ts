@@ -6,6 +6,7 @@ import { EXIT } from '../exit-code.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { Failure } from '../failure.ts';
 import { explanations, explanationsOf } from '../explanations.ts';
+import { nameOf } from '../object-name.ts';
 import { CLUSTER_OPTIONS, OUTPUT_OPTIONS } from '../options.ts';
 import { show } from '../output/show.ts';
 import { explanationView } from './explain/explanation-view.ts';
@@ -50,17 +51,21 @@ async function explainFile(context: Context<typeof options>, file: string): Prom
 }
 
 async function explainSubject(context: Context<typeof options>, subject: string): Promise<ExitCode> {
+  const { program } = context;
   const words = explanationsOf(subject);
   if (words.length > 0) {
     await show(context, explanationView(words));
     return EXIT.ok;
   }
+  const name = nameOf('interface', subject, `${program} status`);
   // Requests are named in small letters, words of the platform never are.
-  if (/[A-Z]/.test(subject)) {
+  if (name === subject && /[A-Z]/.test(subject)) {
     const ids = [...new Set(explanations().map(({ id }) => id))].join(', ');
-    throw new Failure(`There is no word "${subject}". There are: ${ids}`);
+    throw new Failure(`There is no word "${subject}". There are: ${ids}`, {
+      next: `${program} explain WORD, or ${program} status for the names of requests`,
+    });
   }
   const { explainRequest } = await import('./explain/explain-request.ts');
   const { connection, namespace } = await openCluster(context);
-  return explainRequest(context, connection, { namespace, name: subject.replace(/^interfaces?\//, '') });
+  return explainRequest(context, connection, { namespace, name });
 }

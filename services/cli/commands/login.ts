@@ -1,5 +1,4 @@
 /** `login`: gets a person from nothing to contexts that work. */
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { client } from '../../../lib/kube/client.ts';
 import { connect } from '../../../lib/kube/connection.ts';
@@ -23,6 +22,7 @@ import { chooseCluster, contextName, userName, withEarlier } from '../login/logi
 import { candidates } from '../login/namespaces.ts';
 import { obtainLogin } from '../login/obtain.ts';
 import { ownCommand } from '../login/own-command.ts';
+import { readNamedFile } from '../named-file.ts';
 import { LOGIN_OPTIONS, loginSettings, tokenArguments } from '../login/settings.ts';
 import type { LoginSettings } from '../login/settings.ts';
 import { OUTPUT_OPTIONS } from '../options.ts';
@@ -69,13 +69,17 @@ export const login = command({
     const { values, environment, program, stderr } = context;
     const file = kubeconfigPath(values.kubeconfig, environment);
     const view = viewKubeconfig(readKubeconfig(file), file);
-    const { entry, isNew } = chooseCluster(view, {
-      context: values.context,
-      cluster: values.cluster,
-      server: values.server,
-      certificateAuthority: await pem(values['certificate-authority']),
-    });
-    const asked = absolute(loginSettings(withEarlier(view, entry.name, values.context, values)));
+    const { entry, isNew } = chooseCluster(
+      view,
+      {
+        context: values.context,
+        cluster: values.cluster,
+        server: values.server,
+        certificateAuthority: await pem(values['certificate-authority'], program),
+      },
+      program,
+    );
+    const asked = absolute(loginSettings(withEarlier(view, entry.name, values.context, values), program));
     const folder = loginFolder(environment);
     stderr.write(`Logging in to ${plain(entry.cluster.server)} (${plain(entry.name)})\n`);
     const got = await obtainLogin({
@@ -131,8 +135,10 @@ export const login = command({
   },
 });
 
-async function pem(file: string | undefined): Promise<string | undefined> {
-  return file === undefined ? undefined : readFile(file, 'utf8');
+async function pem(file: string | undefined, program: string): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  const what = '--certificate-authority';
+  return readNamedFile({ what, file, next: `${program} login ${what} FILE` });
 }
 
 /** kubectl runs the plugin in another folder than people type in. */
@@ -150,8 +156,13 @@ async function inlined({ name, cluster }: NamedCluster, file: string): Promise<N
   const { 'certificate-authority': path, ...others } = cluster;
   if (path === undefined || others['certificate-authority-data'] !== undefined)
     return { name, cluster: others };
-  const authority = await readFile(resolve(dirname(file), path));
-  return { name, cluster: { ...others, 'certificate-authority-data': authority.toString('base64') } };
+  const authority = await readNamedFile({
+    what: `certificate-authority of cluster "${name}" in ${file}:`,
+    file: resolve(dirname(file), path),
+    next: `kubectl config set-cluster ${name} --certificate-authority FILE`,
+  });
+  const data = Buffer.from(authority).toString('base64');
+  return { name, cluster: { ...others, 'certificate-authority-data': data } };
 }
 
 function namedNamespaces(

@@ -24,9 +24,10 @@ export const logout = command({
     const file = kubeconfigPath(values.kubeconfig, environment);
     const view = viewKubeconfig(readKubeconfig(file), file);
     const given = values.issuer !== undefined && values['client-id'] !== undefined;
-    const cluster = given ? undefined : chooseCluster(view, { context: values.context }).entry;
+    const cluster = given ? undefined : chooseCluster(view, { context: values.context }, program).entry;
     const settings = loginSettings(
       cluster === undefined ? values : withEarlier(view, cluster.name, values.context, values),
+      program,
     );
     const folder = loginFolder(environment);
     const stored = readLogin(folder, settings);
@@ -37,7 +38,7 @@ export const logout = command({
     }
     let failure: Failure | undefined;
     try {
-      await revoke(stored, settings, environment);
+      await revoke(stored, settings, environment, program);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       failure = error;

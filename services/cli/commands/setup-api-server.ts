@@ -1,9 +1,9 @@
 /** `setup api-server`: what the API server must be told to know people of an OIDC issuer. Prints; changes nothing. */
-import { readFile } from 'node:fs/promises';
 import { command } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { Failure } from '../failure.ts';
-import { checkIssuer } from '../login/settings.ts';
+import { checkedIssuer, clientIdMissing } from '../login/settings.ts';
+import { readNamedFile } from '../named-file.ts';
 import { authenticationConfiguration, USERNAME_PREFIX } from '../setup/authentication-configuration.ts';
 
 const DOMAIN = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/;
@@ -46,23 +46,28 @@ export const setupApiServer = command({
     'setup api-server --issuer https://issuer.example.com --client-id naas --groups-claim groups',
   ],
   async run({ values, stdout, stderr, program }) {
-    const { issuer, 'client-id': audiences = [] } = values;
-    if (issuer === undefined) throw new Failure('--issuer is missing: the address of the OIDC provider');
-    checkIssuer(issuer);
-    if (audiences.length === 0)
-      throw new Failure('--client-id is missing: the name of the client at the provider');
+    const called = `${program} setup api-server`;
+    const next = `${called} --help`;
+    const issuer = checkedIssuer(values.issuer, next);
+    const { 'client-id': audiences = [], 'issuer-ca': ca } = values;
+    if (audiences.length === 0) throw clientIdMissing(next);
     const prefix = values['username-prefix'];
     if (prefix === '' || prefix?.startsWith('system:') === true)
-      throw new Failure(`--username-prefix "${prefix}" would let accounts bear names of the cluster's own`);
+      throw new Failure(`--username-prefix "${prefix}" would let accounts bear names of the cluster's own`, {
+        next,
+      });
     for (const domain of values['hosted-domain'] ?? [])
       if (!DOMAIN.test(domain))
-        throw new Failure(`--hosted-domain "${domain}" is no domain, such as example.com`);
-    const ca = values['issuer-ca'];
+        throw new Failure(`--hosted-domain "${domain}" is no domain, such as example.com`, { next });
+    const certificateAuthority =
+      ca === undefined
+        ? undefined
+        : await readNamedFile({ what: '--issuer-ca', file: ca, next: `${called} --issuer-ca FILE` });
     stdout.write(
       authenticationConfiguration({
         url: issuer,
         audiences,
-        certificateAuthority: ca === undefined ? undefined : await readFile(ca, 'utf8'),
+        certificateAuthority,
         hostedDomains: values['hosted-domain'],
         usernamePrefix: prefix,
         groupsClaim: values['groups-claim'],

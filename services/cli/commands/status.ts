@@ -5,6 +5,7 @@ import { openCluster } from '../cluster.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { Failure } from '../failure.ts';
+import { nameOf } from '../object-name.ts';
 import { CLUSTER_OPTIONS, OUTPUT_OPTIONS } from '../options.ts';
 import { age } from '../output/age.ts';
 import type { Tone } from '../output/colour.ts';
@@ -25,7 +26,8 @@ export const status = command({
   examples: ['status', 'status -A', 'status request-001', 'status request-001 -o yaml'],
   async run(context) {
     const { values, positionals, program, stderr } = context;
-    const [name] = positionals;
+    const [written] = positionals;
+    const name = written === undefined ? undefined : nameOf('interface', written, `${program} status`);
     const all = values['all-namespaces'] === true;
     if (all && name !== undefined)
       throw new Failure('A request has one namespace: REQUEST and -A exclude each other', {

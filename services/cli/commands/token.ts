@@ -15,7 +15,7 @@ export const token = command({
   options: LOGIN_OPTIONS,
   examples: [],
   async run({ values, environment, program, stdout, stderr }) {
-    const settings = loginSettings(values);
+    const settings = loginSettings(values, program);
     const folder = loginFolder(environment);
     const { cluster, interactive } = readExecInfo(environment['KUBERNETES_EXEC_INFO'], program);
     const known = checkCluster(folder, cluster, settings, program);

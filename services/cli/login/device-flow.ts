@@ -29,6 +29,7 @@ export async function loginByDevice(
     if (!mayBeOpened(device.verification_uri))
       throw new Failure(
         `${settings.issuer} names a page that is no https: ${printable(device.verification_uri)}`,
+        { next: 'log in without --device-code on a machine with a browser' },
       );
     asking.tell(
       `Open ${printable(device.verification_uri)} on any machine and enter ${printable(device.user_code)}`,

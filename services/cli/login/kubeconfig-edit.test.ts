@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { viewKubeconfig, withLogin } from './kubeconfig-edit.ts';
 import { chooseCluster, withEarlier } from './login-target.ts';
+import { Failure } from '../failure.ts';
 import type { ClusterChoice } from './login-target.ts';
 import { loginSettings, tokenArguments } from './settings.ts';
 
@@ -23,10 +24,13 @@ users:
     user: { client-certificate: admin.pem, client-key: admin.key }
 preferences: {}
 `;
-const settings = loginSettings({
-  ...{ issuer: 'https://issuer.example', 'client-id': 'naas', account: 'anna@example.com' },
-  ...{ scope: ['groups'], 'device-code': true, timeout: '60', 'redirect-port': '1234' },
-});
+const settings = loginSettings(
+  {
+    ...{ issuer: 'https://issuer.example', 'client-id': 'naas', account: 'anna@example.com' },
+    ...{ scope: ['groups'], 'device-code': true, timeout: '60', 'redirect-port': '1234' },
+  },
+  'naas',
+);
 const args = ['token', ...tokenArguments(settings)];
 const entries = {
   user: { name: 'prod/anna', exec: { command: 'kubectl-naas', args } },
@@ -77,10 +81,13 @@ describe('a kubeconfig after a login', () => {
     });
 
   it('S-81 names no secret', () => {
-    const secret = loginSettings({
-      ...{ issuer: 'https://issuer.example', 'client-id': 'naas' },
-      'client-secret-file': '/f',
-    });
+    const secret = loginSettings(
+      {
+        ...{ issuer: 'https://issuer.example', 'client-id': 'naas' },
+        'client-secret-file': '/f',
+      },
+      'naas',
+    );
     assert.deepEqual(tokenArguments(secret), [
       ...['--issuer', 'https://issuer.example', '--client-id', 'naas', '--client-secret-file', '/f'],
     ]);
@@ -89,21 +96,25 @@ describe('a kubeconfig after a login', () => {
 
 describe('the cluster of a login', () => {
   const view = viewKubeconfig(withLogin(MINE, 'config', entries), 'config');
-  const nameOf = (choice: ClusterChoice) => chooseCluster(view, choice).entry.name;
+  const nameOf = (choice: ClusterChoice) => chooseCluster(view, choice, 'kubectl naas').entry.name;
 
   it('is the one named, of the context, or the only one', () => {
     assert.equal(nameOf({}), 'prod');
     assert.equal(nameOf({ cluster: 'lab' }), 'lab');
     assert.equal(nameOf({ context: 'admin' }), 'prod');
     const only = viewKubeconfig('clusters: [{ name: a, cluster: { server: https://a.example } }]', 'config');
-    assert.equal(chooseCluster(only, {}).entry.name, 'a');
+    assert.equal(chooseCluster(only, {}, 'kubectl naas').entry.name, 'a');
   });
 
   it('may be a new one', () => {
-    const { entry, isNew } = chooseCluster(view, {
-      server: 'https://new.example:6443/',
-      certificateAuthority: 'PEM',
-    });
+    const { entry, isNew } = chooseCluster(
+      view,
+      {
+        server: 'https://new.example:6443/',
+        certificateAuthority: 'PEM',
+      },
+      'kubectl naas',
+    );
     assert.ok(isNew);
     assert.deepEqual(entry, {
       name: 'new.example',
@@ -115,11 +126,18 @@ describe('the cluster of a login', () => {
     assert.throws(() => nameOf({ context: 'other' }), /no context "other"/);
     assert.throws(() => nameOf({ cluster: 'other' }), /no cluster "other"/);
     assert.throws(() => nameOf({ server: 'http://plain.example' }), /no https URL/);
-    assert.throws(() => chooseCluster(viewKubeconfig('', 'config'), {}), /names no cluster/);
+    const next =
+      'kubectl naas login --server URL --certificate-authority FILE, as your administrator has told you';
+    for (const refused of [
+      () => nameOf({ cluster: 'other' }),
+      () => chooseCluster(viewKubeconfig('', 'config'), {}, 'kubectl naas'),
+    ])
+      assert.throws(refused, (error) => error instanceof Failure && (assert.equal(error.next, next), true));
+    assert.throws(() => chooseCluster(viewKubeconfig('', 'config'), {}, 'naas'), /names no cluster/);
   });
 
   it('has the options of the login before', () => {
-    assert.deepEqual(loginSettings(withEarlier(view, 'prod', undefined, {})), settings);
+    assert.deepEqual(loginSettings(withEarlier(view, 'prod', undefined, {}), 'naas'), settings);
     assert.equal(
       withEarlier(view, 'prod', undefined, { account: 'ben@example.com' }).account,
       'ben@example.com',

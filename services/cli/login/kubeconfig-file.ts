@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { Failure } from '../failure.ts';
+import { unreadable } from '../named-file.ts';
 import { replaceFile } from './private-file.ts';
 
 /** @throws Failure if several are named */
@@ -25,7 +26,7 @@ export function readKubeconfig(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    throw error;
+    throw unreadable({ what: 'The kubeconfig', file, next: 'use another by --kubeconfig FILE' }, error);
   }
 }
 

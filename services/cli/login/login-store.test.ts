@@ -23,7 +23,7 @@ after(() => rmSync(root, { recursive: true }));
 let count = 0;
 const newFolder = () => join(root, String((count += 1)));
 
-const settings = loginSettings({ issuer: 'https://issuer.example', 'client-id': 'naas' });
+const settings = loginSettings({ issuer: 'https://issuer.example', 'client-id': 'naas' }, 'naas');
 const jwt = (claims: object) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;
 const login: StoredLogin = {
   issuer: settings.issuer,

@@ -17,14 +17,16 @@ export interface ClusterChoice {
 /**
  * The cluster that is meant: a new one by its address, or one of the kubeconfig.
  *
+ * @param program as the person calls it
  * @returns `isNew` if it must be written
  * @throws Failure that says how to name one
  */
 export function chooseCluster(
   view: KubeconfigView,
   choice: ClusterChoice,
+  program: string,
 ): { readonly entry: NamedCluster; readonly isNew: boolean } {
-  if (choice.server !== undefined) return { entry: newCluster(choice.server, choice), isNew: true };
+  if (choice.server !== undefined) return { entry: newCluster(choice.server, choice, program), isNew: true };
   const contextName = choice.context ?? view.current;
   const context = view.contexts.find(({ name }) => name === contextName);
   if (choice.context !== undefined && context === undefined)
@@ -39,13 +41,20 @@ export function chooseCluster(
     name === undefined
       ? 'The kubeconfig names no cluster to log in to'
       : `The kubeconfig has no cluster "${name}"`,
-    { next: 'login --server URL --certificate-authority FILE, as your administrator has told you' },
+    {
+      next: `${program} login --server URL --certificate-authority FILE, as your administrator has told you`,
+    },
   );
 }
 
-function newCluster(server: string, { cluster, certificateAuthority }: ClusterChoice): NamedCluster {
+function newCluster(
+  server: string,
+  { cluster, certificateAuthority }: ClusterChoice,
+  program: string,
+): NamedCluster {
   const url = URL.parse(server);
-  if (url?.protocol !== 'https:') throw new Failure(`--server "${server}" is no https URL`);
+  if (url?.protocol !== 'https:')
+    throw new Failure(`--server "${server}" is no https URL`, { next: `${program} login --help` });
   return {
     name: cluster ?? url.hostname,
     cluster: {

@@ -53,7 +53,7 @@ export async function obtainLogin(given: Obtaining): Promise<StoredLogin> {
 }
 
 async function obtainAlone(given: Obtaining, since: number): Promise<StoredLogin> {
-  const { settings, folder, environment } = given;
+  const { settings, folder, environment, program } = given;
   const stored = readLogin(folder, settings);
   if (stored !== undefined && given.ask !== 'always' && worth(stored, Date.now()) === 'fresh') return stored;
   let provider: Provider | undefined;
@@ -68,7 +68,7 @@ async function obtainAlone(given: Obtaining, since: number): Promise<StoredLogin
   }
 
   async function opened(): Promise<Provider> {
-    provider ??= await openProvider(settings, environment);
+    provider ??= await openProvider(settings, environment, program);
     return provider;
   }
 

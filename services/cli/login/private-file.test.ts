@@ -107,17 +107,17 @@ describe('a private file that a person keeps in a place of their own', () => {
   });
   const refused = (message: RegExp, next: string) =>
     assert.throws(
-      () => readNamed('client-secret-file', named),
+      () => readNamed('--client-secret-file', named),
       (error) =>
         error instanceof Failure && message.test(error.message) && (assert.equal(error.next, next), true),
     );
 
   it('is read in a folder that others can enter', () =>
-    assert.equal(readNamed('client-secret-file', named), 'text'));
+    assert.equal(readNamed('--client-secret-file', named), 'text'));
 
   it('that is not there is no error', () => {
     rmSync(named);
-    assert.equal(readNamed('client-secret-file', named), undefined);
+    assert.equal(readNamed('--client-secret-file', named), undefined);
   });
 
   it('S-80 and is open to others is refused, with the command that closes it', () => {

@@ -46,15 +46,16 @@ export function readPrivate(file: string): string | undefined {
 }
 
 /**
- * Text of a private file that a person names by an option; undefined if there is none. Its folder is theirs to judge: homes are
+ * Text of a private file that a person names; undefined if there is none. Its folder is theirs to judge: homes are
  * often open to others.
  *
+ * @param what names it, such as `--client-secret-file`
  * @throws Failure if it is a link, somebody else's, or open to others; the system's error if it cannot be opened
  */
-export function readNamed(option: string, file: string): string | undefined {
+export function readNamed(what: string, file: string): string | undefined {
   return readIfOwn(
     file,
-    ({ what, advice }) => new Failure(`--${option} ${file} ${what}: it is not used`, { next: advice(file) }),
+    (flaw) => new Failure(`${what} ${file} ${flaw.what}: it is not used`, { next: flaw.advice(file) }),
   );
 }
 

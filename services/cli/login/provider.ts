@@ -2,13 +2,13 @@
  * The OIDC provider, found by its issuer. Only loaded when a token must be got: `token` with a stored login does not
  * come here.
  */
-import { readFile } from 'node:fs/promises';
 import { EnvHttpProxyAgent, fetch } from 'undici';
 import type { RequestInit } from 'undici';
 import * as oidc from 'openid-client';
 import { messageOf } from '../../../lib/kube/errors.ts';
 import { EXIT } from '../exit-code.ts';
 import { Failure } from '../failure.ts';
+import { readNamedFile, unreadable } from '../named-file.ts';
 import { printable } from './printable.ts';
 import { readNamed } from './private-file.ts';
 import type { LoginSettings } from './settings.ts';
@@ -29,11 +29,18 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Reads what the provider publishes about itself.
  *
+ * @param program as the person calls it
  * @throws Failure if it cannot be reached, or is not the issuer that it should be
  */
-export async function openProvider(settings: LoginSettings, environment: Environment): Promise<Provider> {
-  const secret = clientSecret(settings, environment);
-  const ca = settings.issuerCa === undefined ? undefined : await readFile(settings.issuerCa, 'utf8');
+export async function openProvider(
+  settings: LoginSettings,
+  environment: Environment,
+  program: string,
+): Promise<Provider> {
+  const secret = clientSecret(settings, environment, program);
+  const { issuerCa: file } = settings;
+  const next = `${program} login --issuer-ca FILE`;
+  const ca = file === undefined ? undefined : await readNamedFile({ what: '--issuer-ca', file, next });
   const tls = ca === undefined ? {} : { ca };
   // Takes HTTPS_PROXY and NO_PROXY into account, as browsers of the same machine do.
   const dispatcher = new EnvHttpProxyAgent({ connect: tls, requestTls: tls });
@@ -67,14 +74,21 @@ export async function openProvider(settings: LoginSettings, environment: Environ
   }
 }
 
-function clientSecret(settings: LoginSettings, environment: Environment): string | undefined {
-  if (settings.clientSecretFile === undefined) return environment['NAAS_CLIENT_SECRET'] || undefined;
-  const [option, file] = ['client-secret-file', settings.clientSecretFile];
-  const secret = readNamed(option, file)?.trim();
-  if (!secret)
-    throw new Failure(`--${option} ${file} is missing or empty`, {
-      next: 'put the secret of the client into it, as your administrator has told you',
-    });
+function clientSecret(
+  { clientSecretFile: file }: LoginSettings,
+  environment: Environment,
+  program: string,
+): string | undefined {
+  if (file === undefined) return environment['NAAS_CLIENT_SECRET'] || undefined;
+  const what = '--client-secret-file';
+  const next = `${program} login ${what} FILE`;
+  let secret: string | undefined;
+  try {
+    secret = readNamed(what, file)?.trim();
+  } catch (error) {
+    throw error instanceof Failure ? error : unreadable({ what, file, next }, error);
+  }
+  if (!secret) throw new Failure(`${what} ${file} is missing or empty`, { next });
   return secret;
 }
 
@@ -86,12 +100,14 @@ export function isRefusedGrant(error: unknown): boolean {
   return error instanceof oidc.ResponseBodyError && error.error === 'invalid_grant';
 }
 
+const AGAIN = 'log in again; if it stays so, ask your administrator';
+
 /** What went wrong at the provider, in words for a person. Its own words are cleaned; no token is ever among them. */
 export function providerFailure(error: unknown, { issuer }: Pick<LoginSettings, 'issuer'>): Failure {
   if (error instanceof Failure) return error;
   if (error instanceof oidc.ResponseBodyError || error instanceof oidc.AuthorizationResponseError) {
     const words = printable(`${error.error}${error.error_description ? `: ${error.error_description}` : ''}`);
-    return new Failure(`${issuer} refused the login: ${words}`, { cause: error });
+    return new Failure(`${issuer} refused the login: ${words}`, { next: AGAIN, cause: error });
   }
   const [outer, inner] = [error, error instanceof Error ? error.cause : undefined];
   const code = outer instanceof oidc.ClientError ? outer.code : undefined;
@@ -103,14 +119,17 @@ export function providerFailure(error: unknown, { issuer }: Pick<LoginSettings, 
     });
   }
   if (outer instanceof Error && outer.name === 'TimeoutError') {
-    return new Failure('Nobody answered the login in time', { exitCode: EXIT.timeout, cause: error });
+    return new Failure('Nobody answered the login in time', {
+      next: 'log in again, or give it more --timeout SECONDS',
+      exitCode: EXIT.timeout,
+      cause: error,
+    });
   }
-  if (outer instanceof Error && 'syscall' in outer) return new Failure(outer.message, { cause: error });
+  if (outer instanceof Error && 'syscall' in outer)
+    return new Failure(outer.message, { next: 'mend what the system says, and log in again', cause: error });
   const detail = inner instanceof Error && inner.message !== messageOf(outer) ? ` (${inner.message})` : '';
   return new Failure(
     `${issuer} gave an answer that is not accepted: ${printable(messageOf(outer) + detail)}`,
-    {
-      cause: error,
-    },
+    { next: AGAIN, cause: error },
   );
 }

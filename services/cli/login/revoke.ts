@@ -10,12 +10,15 @@ export async function revoke(
   login: StoredLogin,
   settings: LoginSettings,
   environment: Readonly<Record<string, string | undefined>>,
+  program: string,
 ): Promise<void> {
   if (login.refreshToken === undefined) return;
-  const provider = await openProvider(settings, environment);
+  const provider = await openProvider(settings, environment, program);
   try {
     if (provider.configuration.serverMetadata().revocation_endpoint === undefined)
-      throw new Failure(`${settings.issuer} takes no refresh token back`);
+      throw new Failure(`${settings.issuer} takes no refresh token back`, {
+        next: 'end the session there yourself',
+      });
     await oidc.tokenRevocation(provider.configuration, login.refreshToken, {
       token_type_hint: 'refresh_token',
     });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { Failure } from '../failure.ts';
 import { printable } from './printable.ts';
 import { loginSettings } from './settings.ts';
 
@@ -16,7 +17,14 @@ describe('options of a login', () => {
     [{ ...good, timeout: '0' }, /--timeout "0"/],
     [{ ...good, timeout: '1e3' }, /--timeout "1e3"/],
   ] as const)
-    it(`are refused: ${JSON.stringify(wrong)}`, () => assert.throws(() => loginSettings(wrong), words));
+    it(`are refused: ${JSON.stringify(wrong)}`, () =>
+      assert.throws(
+        () => loginSettings(wrong, 'kubectl naas'),
+        (error) =>
+          error instanceof Failure &&
+          words.test(error.message) &&
+          (assert.equal(error.next, 'kubectl naas login --help'), true),
+      ));
 });
 
 it('S-79 text of others is one line without control characters on the terminal', () => {

@@ -51,13 +51,15 @@ export interface LoginSettings {
 const DEFAULT_TIMEOUT_S = 180;
 const LONGEST_TIMEOUT_S = 3600;
 
-/** @throws Failure naming the option that is missing or wrong */
-export function loginSettings(values: Values<typeof LOGIN_OPTIONS>): LoginSettings {
-  const issuer = values.issuer;
-  if (issuer === undefined) throw new Failure('--issuer is missing: the address of the OIDC provider');
-  checkIssuer(issuer);
+/**
+ * @param program as the person calls it
+ * @throws Failure naming the option that is missing or wrong
+ */
+export function loginSettings(values: Values<typeof LOGIN_OPTIONS>, program: string): LoginSettings {
+  const next = `${program} login --help`;
+  const issuer = checkedIssuer(values.issuer, next);
   const clientId = values['client-id'];
-  if (!clientId) throw new Failure('--client-id is missing: the name of the client at the provider');
+  if (!clientId) throw clientIdMissing(next);
   return {
     issuer,
     clientId,
@@ -66,24 +68,32 @@ export function loginSettings(values: Values<typeof LOGIN_OPTIONS>): LoginSettin
     issuerCa: values['issuer-ca'],
     clientSecretFile: values['client-secret-file'],
     deviceCode: values['device-code'] === true,
-    redirectPort: whole('redirect-port', values['redirect-port'] ?? '0', 0, 65_535),
-    timeoutMs: whole('timeout', values.timeout ?? String(DEFAULT_TIMEOUT_S), 1, LONGEST_TIMEOUT_S) * 1000,
+    redirectPort: whole('redirect-port', values['redirect-port'] ?? '0', 0, 65_535, next),
+    timeoutMs:
+      whole('timeout', values.timeout ?? String(DEFAULT_TIMEOUT_S), 1, LONGEST_TIMEOUT_S, next) * 1000,
   };
 }
 
 /** @throws Failure if this cannot be an issuer: compared letter by letter, it is https and has no query. */
-export function checkIssuer(issuer: string): void {
+export function checkedIssuer(issuer: string | undefined, next: string): string {
+  if (issuer === undefined)
+    throw new Failure('--issuer is missing: the address of the OIDC provider', { next });
   const url = URL.parse(issuer);
   if (url?.protocol !== 'https:' || url.search !== '' || url.hash !== '' || url.username !== '')
     throw new Failure(
       `--issuer "${issuer}" is no https URL without query, such as https://accounts.google.com`,
+      { next },
     );
+  return issuer;
 }
 
-function whole(name: string, text: string, least: number, most: number): number {
+export const clientIdMissing = (next: string): Failure =>
+  new Failure('--client-id is missing: the name of the client at the provider', { next });
+
+function whole(name: string, text: string, least: number, most: number, next: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < least || value > most)
-    throw new Failure(`--${name} "${text}" is no number from ${least} to ${most}`);
+    throw new Failure(`--${name} "${text}" is no number from ${least} to ${most}`, { next });
   return value;
 }
 

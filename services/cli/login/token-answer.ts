@@ -25,7 +25,9 @@ export function loginOf(
   const email = claims['email'];
   checkAccount(settings, email);
   if (previous !== undefined && previous.subject !== claims.sub)
-    throw new Failure(`${settings.issuer} renewed the login of another person: it is not used`);
+    throw new Failure(`${settings.issuer} renewed the login of another person: it is not used`, {
+      next: 'log in again; if it stays so, tell your administrator',
+    });
   return {
     issuer: claims.iss,
     clientId: settings.clientId,

@@ -1,5 +1,4 @@
 /** Whether requests of a file would be accepted: the server decides, and stores nothing. */
-import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { parseAllDocuments } from 'yaml';
 import { API_VERSION } from '../../../../crds/names.ts';
@@ -7,7 +6,7 @@ import { DENIALS } from '../../../../crds/reasons.ts';
 import type { Interface } from '../../../../crds/types.gen.ts';
 import { client } from '../../../../lib/kube/client.ts';
 import type { Connection } from '../../../../lib/kube/connection.ts';
-import { ApiError, isAlreadyExists, messageOf } from '../../../../lib/kube/errors.ts';
+import { ApiError, isAlreadyExists } from '../../../../lib/kube/errors.ts';
 import { INTERFACES } from '../../../../lib/kube/resources.ts';
 import type { Context } from '../../command.ts';
 import { EXIT } from '../../exit-code.ts';
@@ -15,6 +14,7 @@ import type { ExitCode } from '../../exit-code.ts';
 import { explanations, explanationsOf } from '../../explanations.ts';
 import type { Explanation } from '../../explanations.ts';
 import { Failure } from '../../failure.ts';
+import { readNamedFile } from '../../named-file.ts';
 import type { OUTPUT_OPTIONS } from '../../options.ts';
 import { plain } from '../../output/plain.ts';
 import { show } from '../../output/show.ts';
@@ -50,12 +50,15 @@ export async function tryFile(
   context: Context<typeof OUTPUT_OPTIONS>,
   { connection, namespace, givenNamespace, file }: TrialOptions,
 ): Promise<ExitCode> {
-  const requests = requestsIn(await readText(file), file);
+  const next = `${context.program} explain -f FILE`;
+  const requests = requestsIn(await readText(file, next), file, next);
   const trials: Trial[] = [];
   for (const request of requests) {
     const own = request.metadata.namespace ?? namespace;
     if (givenNamespace !== undefined && own !== givenNamespace)
-      throw new Failure(`${file}: ${request.metadata.name} is of namespace ${own}, not ${givenNamespace}`);
+      throw new Failure(`${file}: ${request.metadata.name} is of namespace ${own}, not ${givenNamespace}`, {
+        next: `${context.program} explain -n ${own} -f ${file}`,
+      });
     trials.push(
       await tryRequest(connection, { ...request, metadata: { ...request.metadata, namespace: own } }),
     );
@@ -74,30 +77,27 @@ export async function tryFile(
   return trials.some(({ outcome }) => outcome === 'denied') ? EXIT.denied : EXIT.ok;
 }
 
-async function readText(file: string): Promise<string> {
-  try {
-    return file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
-  } catch (error) {
-    throw new Failure(messageOf(error), { cause: error });
-  }
+async function readText(file: string, next: string): Promise<string> {
+  return file === '-' ? text(process.stdin) : readNamedFile({ what: '-f', file, next });
 }
 
 /** @throws Failure for what is no Interface */
-function requestsIn(yaml: string, file: string): Interface[] {
+function requestsIn(yaml: string, file: string, next: string): Interface[] {
   const found: Interface[] = [];
   for (const document of parseAllDocuments(yaml)) {
     const [error] = document.errors;
-    if (error !== undefined) throw new Failure(`${file}: ${error.message}`);
+    if (error !== undefined) throw new Failure(`${file}: ${error.message}`, { next: 'mend the YAML' });
     const object = document.toJS() as Partial<Interface> | null;
     if (object === null) continue;
     const { apiVersion, kind, metadata } = object;
     if (apiVersion !== API_VERSION || kind !== 'Interface' || metadata?.name === undefined)
       throw new Failure(
         `${file}: has ${apiVersion ?? 'no apiVersion'} ${kind ?? 'without a kind'}; only an Interface of ${API_VERSION} with a name can be explained`,
+        { next },
       );
     found.push(object as Interface);
   }
-  if (found.length === 0) throw new Failure(`${file}: has no request in it`);
+  if (found.length === 0) throw new Failure(`${file}: has no request in it`, { next });
   return found;
 }
 
