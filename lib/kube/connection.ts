@@ -4,11 +4,11 @@
  */
 import Agent from 'undici/lib/dispatcher/agent.js';
 import sendRequest from 'undici/lib/api/api-request.js';
-import type { Agent as UndiciAgent, Dispatcher } from 'undici';
+import type { Agent as UndiciAgent, buildConnector, Dispatcher } from 'undici';
 import { pause, systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { credentialSource } from './credentials.ts';
-import type { Credentials } from './credentials.ts';
+import type { Credentials, TlsMaterial } from './credentials.ts';
 import { ApiError, ConnectionError, messageOf } from './errors.ts';
 import type { Status } from './errors.ts';
 import { limit, unlessAborted } from './limit.ts';
@@ -61,6 +61,11 @@ export interface Connection {
   close(): Promise<void>;
 }
 
+/** Makes what keeps connections of one kind. */
+export type NewAgent = (
+  options: Omit<UndiciAgent.Options, 'connect'> & { connect: buildConnector.BuildOptions & TlsMaterial },
+) => Dispatcher;
+
 export interface ConnectOptions {
   /** Path; default `$KUBECONFIG`, else the Pod's service account. */
   kubeconfig?: string;
@@ -71,6 +76,8 @@ export interface ConnectOptions {
   userAgent?: string;
   metrics?: Metrics;
   clock?: Clock;
+  /** Default: straight to the server. The command line goes through people's proxies; services load nothing for that. */
+  newAgent?: NewAgent;
 }
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -84,8 +91,8 @@ const CALL_CONNECTIONS = 16;
 
 interface Agents {
   digest: string;
-  calls: UndiciAgent;
-  watches: UndiciAgent;
+  calls: Dispatcher;
+  watches: Dispatcher;
 }
 
 /** Connects to the cluster of a kubeconfig or Pod. No byte is sent before the first call. */
@@ -96,7 +103,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Connection>
 
 function connectTo(target: Target, options: ConnectOptions): Connection {
   const clock = options.clock ?? systemClock;
-  const { metrics } = options;
+  const { metrics, newAgent = (each) => new Agent(each) } = options;
   const server = new URL(target.cluster.server);
   const prefix = server.pathname.replace(/\/$/, '');
   const userAgent = options.userAgent ? `naas-${options.userAgent.replace(/^naas-/, '')}` : 'naas';
@@ -117,8 +124,8 @@ function connectTo(target: Target, options: ConnectOptions): Connection {
     const previous = agents;
     agents = {
       digest: credentials.tlsDigest,
-      calls: new Agent({ ...common, connections: CALL_CONNECTIONS, pipelining: 1 }),
-      watches: new Agent({ ...common, pipelining: 1 }),
+      calls: newAgent({ ...common, connections: CALL_CONNECTIONS, pipelining: 1 }),
+      watches: newAgent({ ...common, pipelining: 1 }),
     };
     // Requests in flight on the old connections finish there.
     for (const agent of [previous?.calls, previous?.watches]) agent?.close().catch(() => {});

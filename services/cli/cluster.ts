@@ -1,10 +1,10 @@
 /** The cluster a command works on. */
-import { connect } from '../../lib/kube/connection.ts';
 import type { Connection } from '../../lib/kube/connection.ts';
 import { messageOf } from '../../lib/kube/errors.ts';
 import { inCluster, parseKubeconfig } from '../../lib/kube/kubeconfig.ts';
 import type { Target } from '../../lib/kube/kubeconfig.ts';
 import type { Context } from './command.ts';
+import { connectTo } from './connect.ts';
 import { Failure } from './failure.ts';
 import { kubeconfigFiles, namespacesOf, readKubeconfig } from './kubeconfig.ts';
 import type { CLUSTER_OPTIONS } from './options.ts';
@@ -92,7 +92,7 @@ export async function openCluster(
   const { target: written, namespaces } = findCluster(context);
   const { unattended = false } = options;
   const target = await withPluginCredentials(written, { unattended, program: context.program });
-  const connected = await connect({ target, userAgent: 'cli' });
+  const connected = await connectTo(target, context.environment);
   context.atEnd(() => connected.close());
   const connection: Connection =
     timeoutMs === undefined

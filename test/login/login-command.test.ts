@@ -4,6 +4,7 @@ import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { parse, stringify } from 'yaml';
+import { startConnectProxy } from '../support/connect-proxy.ts';
 import { clusterStage } from './cluster-stage.ts';
 import type { ClusterStage } from './cluster-stage.ts';
 import { ANNA, BEN } from './stage.ts';
@@ -165,6 +166,36 @@ subjects: [{ apiGroup: rbac.authorization.k8s.io, kind: User, name: "oidc:${BEN}
       await stage.run(['kubectl', 'delete', 'clusterrolebinding', 'ben-admin'], {
         KUBECONFIG: stage.plane.kubeconfig,
       });
+    }
+  });
+
+  it('at a cluster behind a proxy goes through it, and so does kubectl afterwards', async () => {
+    const proxy = await startConnectProxy();
+    try {
+      const cluster = {
+        server: stage.plane.server,
+        'certificate-authority': stage.serverCa,
+        'proxy-url': proxy.address,
+      };
+      await writeFile(stage.kubeconfig, stringify({ clusters: [{ name: 'lab', cluster }] }));
+      const words = ['kubectl', 'naas', 'login', '--cluster', 'lab', ...stage.login.options(ANNA)];
+      const { code, stdout, stderr } = await stage.run(words);
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /You are +oidc:anna@tenant-a\.example\n/);
+      const { host } = new URL(stage.plane.server);
+      const before = proxy.tunnels.length;
+      const mine = await stage.run(['kubectl', 'get', 'interfaces']);
+      assert.deepEqual([mine.code, mine.stderr], [0, 'No resources found in tenant-a namespace.\n']);
+      assert.ok(proxy.tunnels.length > before);
+      assert.deepEqual([...new Set(proxy.tunnels)], [host]);
+      await proxy.close();
+      // Nothing goes past the proxy: not even the first look at what is the person's.
+      const cut = await stage.run([...words, '--namespace', 'tenant-a']);
+      assert.equal(cut.code, 2);
+      assert.match(cut.stderr, /The API server cannot be reached: .*ECONNREFUSED/);
+      assert.doesNotMatch(cut.stderr, /Written to/);
+    } finally {
+      await proxy.close();
     }
   });
 

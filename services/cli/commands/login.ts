@@ -1,12 +1,12 @@
 /** `login`: gets a person from nothing to contexts that work. */
 import { dirname, resolve } from 'node:path';
 import { client } from '../../../lib/kube/client.ts';
-import { connect } from '../../../lib/kube/connection.ts';
 import type { Connection } from '../../../lib/kube/connection.ts';
 import { ApiError } from '../../../lib/kube/errors.ts';
 import { NAMESPACES } from '../../../lib/kube/resources.ts';
 import { command } from '../command.ts';
 import type { Context } from '../command.ts';
+import { connectTo } from '../connect.ts';
 import { Failure } from '../failure.ts';
 import { accessTo, whoIs } from '../identity.ts';
 import type { NamespaceAccess } from '../identity.ts';
@@ -187,26 +187,25 @@ function freeName(view: KubeconfigView, name: string): string {
 
 /** Asks the API server where the person may ask for ports. @throws Failure if it does not take the login */
 async function lookAround(
-  { program, atEnd }: Context,
-  { cluster }: NamedCluster,
+  { program, environment, atEnd }: Context,
+  { name, cluster }: NamedCluster,
   { idToken, issuer }: StoredLogin,
   names: { named: readonly string[]; contexts: readonly string[] },
 ): Promise<readonly NamespaceAccess[]> {
   const ca = cluster['certificate-authority-data'];
   const serverName = cluster['tls-server-name'];
-  const connection = await connect({
-    target: {
-      cluster: {
-        name: 'login',
-        server: cluster.server,
-        skipTLSVerify: cluster['insecure-skip-tls-verify'] === true,
-        ...(ca !== undefined && { caData: ca }),
-        ...(serverName !== undefined && { tlsServerName: serverName }),
-      },
-      user: { name: 'login', token: idToken },
+  const proxyUrl = cluster['proxy-url'];
+  const target = {
+    cluster: {
+      ...{ name, server: cluster.server },
+      skipTLSVerify: cluster['insecure-skip-tls-verify'] === true,
+      ...(ca !== undefined && { caData: ca }),
+      ...(serverName !== undefined && { tlsServerName: serverName }),
+      ...(proxyUrl !== undefined && { proxyUrl }),
     },
-    userAgent: 'cli',
-  });
+    user: { name: 'login', token: idToken },
+  };
+  const connection = await connectTo(target, environment);
   atEnd(() => connection.close());
   const identity = await whoIs(connection).catch((error: unknown) => {
     if (!(error instanceof ApiError && error.code === 401)) throw error;
