@@ -1,9 +1,13 @@
 /** A platform that stays when the command that started it ends: one process holds it, and is found by its folder. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { identify, isRunning, type ProcessIdentity } from '../../lib/process/process-identity.ts';
 import { socketPath, type Kind, type Message, type ProcessReport } from './supervisor.ts';
 
@@ -27,12 +31,14 @@ export interface Background {
 }
 
 const STOP_MS = 60_000;
+const POLL_MS = 200;
 const supervisorScript = new URL('supervisor.ts', import.meta.url).pathname;
 
 export function background(options: BackgroundOptions): Background {
   const { directory, called } = options;
   const runFile = join(directory, 'run.json');
   const logs = join(directory, 'logs');
+  const supervisorLog = join(logs, 'supervisor.log');
 
   async function supervisor(): Promise<ProcessIdentity | undefined> {
     const text = await readFile(runFile, 'utf8').catch(() => undefined);
@@ -41,24 +47,44 @@ export function background(options: BackgroundOptions): Background {
     return (await isRunning(identity)) ? identity : undefined;
   }
 
-  return {
-    async up() {
-      if ((await supervisor()) !== undefined) {
+  /** Whole or not at all: whoever asks for the state meanwhile reads it. */
+  async function record(identity: ProcessIdentity): Promise<void> {
+    await writeFile(`${runFile}.new`, JSON.stringify(identity));
+    await rename(`${runFile}.new`, runFile);
+  }
+
+  /** Until what another command is starting is ready, or has failed. */
+  async function waitFor(other: ProcessIdentity): Promise<number> {
+    let told = false;
+    while (await isRunning(other)) {
+      if ((await reports(directory)) !== undefined) {
         options.sayWhatNext();
         return 0;
       }
+      if (!told) console.log(`${called} is being started already: waiting for it. Log: ${supervisorLog}`);
+      told = true;
+      await delay(POLL_MS);
+    }
+    console.error(`${called} did not start. Logs: ${logs}`);
+    return 1;
+  }
+
+  return {
+    async up() {
+      const other = await supervisor();
+      if (other !== undefined) return waitFor(other);
       await options.clear();
       await rm(logs, { recursive: true, force: true });
       await mkdir(logs, { recursive: true, mode: 0o700 });
       const started = performance.now();
-      const log = openSync(join(logs, 'supervisor.log'), 'a');
+      const log = openSync(supervisorLog, 'a');
       const child = spawn(process.execPath, [supervisorScript, options.kind, directory], {
         detached: true,
         stdio: ['ignore', log, log, 'ipc'],
       });
       closeSync(log);
       const identity = child.pid === undefined ? undefined : await identify(child.pid);
-      if (identity !== undefined) await writeFile(runFile, JSON.stringify(identity));
+      if (identity !== undefined) await record(identity);
       // Whoever interrupts the start wants no half platform.
       const interrupt = () => child.kill('SIGTERM');
       process.once('SIGINT', interrupt);
@@ -109,15 +135,11 @@ export function background(options: BackgroundOptions): Background {
         console.log(`${called} is not running. Start it: ${options.command}`);
         return 1;
       }
-      const rows = await new Promise<ProcessReport[]>((resolve, reject) => {
-        const call = request({ socketPath: socketPath(directory), path: '/' }, (response) => {
-          let body = '';
-          response.on('data', (chunk) => (body += String(chunk)));
-          response.once('end', () => resolve(JSON.parse(body) as ProcessReport[]));
-        });
-        call.once('error', reject);
-        call.end();
-      });
+      const rows = await reports(directory);
+      if (rows === undefined) {
+        console.log(`${called} is starting. Log: ${supervisorLog}`);
+        return 1;
+      }
       console.log('PROCESS                   PID      MEMORY   RESTARTS');
       for (const { name, pid, memory, restarts } of rows) {
         const size = memory === undefined ? '-' : `${memory} MiB`;
@@ -126,6 +148,20 @@ export function background(options: BackgroundOptions): Background {
       return 0;
     },
   };
+}
+
+/** What the supervisor runs; undefined while it is starting: it listens once all is ready. */
+async function reports(directory: string): Promise<ProcessReport[] | undefined> {
+  const call = request({ socketPath: socketPath(directory), path: '/' });
+  call.end();
+  try {
+    const [response] = (await once(call, 'response')) as [IncomingMessage];
+    return (await json(response)) as ProcessReport[];
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ECONNREFUSED') return undefined;
+    throw error;
+  }
 }
 
 /** Runs the command that the program was called with. */

@@ -58,7 +58,12 @@ if (import.meta.main) {
   process.on('SIGINT', () => void stop());
 
   try {
-    platform = await start({ directory, onProgress: (progress) => tell({ progress }) });
+    const onProgress = (progress: string) => {
+      // Into its log, too, for who comes while it is starting.
+      console.log(progress);
+      tell({ progress });
+    };
+    platform = await start({ directory, onProgress });
     const running = platform;
     createServer((_request, response) => {
       void report(running).then((rows) => response.end(JSON.stringify(rows)));
