@@ -48,6 +48,14 @@ writeFileSync(
 const CLUSTER = { KUBECONFIG: kubeconfig };
 /** A person who has no kubeconfig yet. */
 const HOME = { HOME: folder };
+/** Files of clusters that nothing can be sent to. */
+const [SOCKS, WITHOUT_CA] = [{ 'proxy-url': 'socks5://a' }, { 'certificate-authority': 'none.pem' }].map(
+  (fields, index) => {
+    const file = join(folder, `config-${index}`);
+    writeFileSync(file, JSON.stringify({ clusters: [{ name: 'c', cluster: { server, ...fields } }] }));
+    return { KUBECONFIG: file };
+  },
+);
 const SETUP = 'naas setup api-server';
 
 for (const [words, message, next, environment] of [
@@ -78,6 +86,18 @@ for (const [words, message, next, environment] of [
     '--certificate-authority none.pem cannot be read: there is no such file',
     'naas login --certificate-authority FILE',
     HOME,
+  ],
+  [
+    'login --issuer https://a --client-id b',
+    'proxy-url of cluster "c" is socks5: only http and https proxies can be used',
+    'kubectl config set-cluster c --proxy-url http://HOST:PORT',
+    SOCKS,
+  ],
+  [
+    'login --issuer https://a --client-id b',
+    `certificate-authority of cluster "c" in ${folder}/config-1: ${folder}/none.pem cannot be read: there is no such file`,
+    'kubectl config set-cluster c --certificate-authority FILE',
+    WITHOUT_CA,
   ],
   ['setup api-server', '--issuer is missing: the address of the OIDC provider', `${SETUP} --help`],
   [

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { client } from '../../../lib/kube/client.ts';
 import type { Connection } from '../../../lib/kube/connection.ts';
 import { ApiError } from '../../../lib/kube/errors.ts';
+import type { Target } from '../../../lib/kube/kubeconfig.ts';
 import { NAMESPACES } from '../../../lib/kube/resources.ts';
 import { command } from '../command.ts';
 import type { Context } from '../command.ts';
@@ -26,6 +27,7 @@ import { readNamedFile } from '../named-file.ts';
 import { LOGIN_OPTIONS, loginSettings, tokenArguments } from '../login/settings.ts';
 import type { LoginSettings } from '../login/settings.ts';
 import { OUTPUT_OPTIONS } from '../options.ts';
+import { proxyTo } from '../proxy.ts';
 import { plain } from '../output/plain.ts';
 import { whoami } from './whoami.ts';
 
@@ -80,6 +82,9 @@ export const login = command({
       program,
     );
     const asked = absolute(loginSettings(withEarlier(view, entry.name, values.context, values), program));
+    // A cluster that nothing can be sent to is told before anybody is asked to log in, and no login is kept for it (S-83).
+    const cluster = await inlined(entry, file);
+    proxyTo(clusterOf(cluster), environment);
     const folder = loginFolder(environment);
     stderr.write(`Logging in to ${plain(entry.cluster.server)} (${plain(entry.name)})\n`);
     const got = await obtainLogin({
@@ -88,7 +93,6 @@ export const login = command({
       ask: 'always',
     });
     const settings = settleAccount(folder, asked, got);
-    const cluster = await inlined(entry, file);
     const access = await lookAround(context, cluster, got, namedNamespaces(view, entry, values)).catch(
       (error: unknown) => {
         // S-83: a login that belongs to no cluster would be given to the first one that asks.
@@ -185,32 +189,34 @@ function freeName(view: KubeconfigView, name: string): string {
   return ours ? name : `${name}/login`;
 }
 
-/** Asks the API server where the person may ask for ports. @throws Failure if it does not take the login */
-async function lookAround(
-  { program, environment, atEnd }: Context,
-  { name, cluster }: NamedCluster,
-  { idToken, issuer }: StoredLogin,
-  names: { named: readonly string[]; contexts: readonly string[] },
-): Promise<readonly NamespaceAccess[]> {
+/** The cluster as connections know it. */
+function clusterOf({ name, cluster }: NamedCluster): Target['cluster'] {
   const ca = cluster['certificate-authority-data'];
   const serverName = cluster['tls-server-name'];
   const proxyUrl = cluster['proxy-url'];
-  const target = {
-    cluster: {
-      ...{ name, server: cluster.server },
-      skipTLSVerify: cluster['insecure-skip-tls-verify'] === true,
-      ...(ca !== undefined && { caData: ca }),
-      ...(serverName !== undefined && { tlsServerName: serverName }),
-      ...(proxyUrl !== undefined && { proxyUrl }),
-    },
-    user: { name: 'login', token: idToken },
+  return {
+    ...{ name, server: cluster.server },
+    skipTLSVerify: cluster['insecure-skip-tls-verify'] === true,
+    ...(ca !== undefined && { caData: ca }),
+    ...(serverName !== undefined && { tlsServerName: serverName }),
+    ...(proxyUrl !== undefined && { proxyUrl }),
   };
+}
+
+/** Asks the API server where the person may ask for ports. @throws Failure if it does not take the login */
+async function lookAround(
+  { program, environment, atEnd }: Context,
+  cluster: NamedCluster,
+  { idToken, issuer }: StoredLogin,
+  names: { named: readonly string[]; contexts: readonly string[] },
+): Promise<readonly NamespaceAccess[]> {
+  const target = { cluster: clusterOf(cluster), user: { name: 'login', token: idToken } };
   const connection = await connectTo(target, environment);
   atEnd(() => connection.close());
   const identity = await whoIs(connection).catch((error: unknown) => {
     if (!(error instanceof ApiError && error.code === 401)) throw error;
     throw new Failure(
-      `${cluster.server} does not take logins of ${issuer} as this client, or not this account`,
+      `${target.cluster.server} does not take logins of ${issuer} as this client, or not this account`,
       {
         next: `ask your administrator, who can compare with: ${program} setup api-server --help`,
         cause: error,
