@@ -1,10 +1,12 @@
 import { isMapping } from '../ports/safe-yaml.ts';
-import { quoted } from '../ports/quoted.ts';
+import type { Place } from '../ports/yaml-place.ts';
 
 /** A host, a group or the defaults as Nornir's SimpleInventory writes it. Absent and null are the same. */
 export interface Element {
   /** For problems: `hosts.leaf1`. */
   path: string;
+  /** Where a key of it is written. */
+  place: Place;
   hostname?: string;
   port?: number;
   username?: string;
@@ -27,19 +29,23 @@ export interface SshOptions {
 
 const TEXTS = ['hostname', 'username', 'password', 'platform'] as const;
 const KEYS = [...TEXTS, 'port', 'groups', 'data', 'connection_options'];
+const SSH_KEYS = [...TEXTS, 'port', 'extras'];
 const HOSTNAME = /^[A-Za-z0-9](?:[A-Za-z0-9.:%_-]*[A-Za-z0-9])?$/;
 const SECRETS = new Set(['username', 'password', 'private_key']);
 
-/** Reads one element strictly; what is wrong is added to `problems`. */
-export function readElement(value: unknown, path: string, problems: string[]): Element {
-  const element: Element = { path, groups: [], data: {}, ssh: {} };
+/**
+ * Reads one element strictly; what is wrong is added to `problems`.
+ * S-63: no problem holds a value, nor a key that is not known. A slip of the pen makes a part of a password either one.
+ */
+export function readElement(value: unknown, path: string, problems: string[], place: Place): Element {
+  const element: Element = { path, place, groups: [], data: {}, ssh: {} };
   if (value === null || value === undefined) return element;
   if (!isMapping(value)) {
     problems.push(`${path}: must be a mapping`);
     return element;
   }
   for (const [key, entry] of Object.entries(value)) {
-    if (!KEYS.includes(key)) problems.push(`${path}.${key}: is not known; allowed are ${KEYS.join(', ')}`);
+    if (!KEYS.includes(key)) problems.push(unknownKey(path, place([key]), KEYS));
     if (entry === null) continue;
     const at = `${path}.${key}`;
     if (key === 'groups') element.groups = readNames(entry, at, problems);
@@ -50,25 +56,30 @@ export function readElement(value: unknown, path: string, problems: string[]): E
   if (options !== undefined && options !== null) {
     const ssh = readMapping(options, `${path}.connection_options`, problems)['ssh'];
     if (ssh !== undefined && ssh !== null) {
-      element.ssh = readSsh(ssh, `${path}.connection_options.ssh`, problems);
+      element.ssh = readSsh(ssh, `${path}.connection_options.ssh`, problems, (keys) =>
+        place(['connection_options', 'ssh', ...keys]),
+      );
     }
   }
   return element;
 }
 
-function readSsh(value: unknown, path: string, problems: string[]): SshOptions {
+/** What is said of a key that no one reads. @param place as {@link Place} tells it */
+export function unknownKey(path: string, place: string, allowed: readonly string[]): string {
+  return `${path}: a key is not known${place}; allowed are ${allowed.join(', ')}`;
+}
+
+function readSsh(value: unknown, path: string, problems: string[], place: Place): SshOptions {
   const options = readMapping(value, path, problems);
   const ssh: SshOptions = readAddress(options, path, problems);
   const extras = options['extras'];
   for (const key of Object.keys(options)) {
-    if (!['hostname', 'port', 'username', 'password', 'platform', 'extras'].includes(key)) {
-      problems.push(`${path}.${key}: is not known`);
-    }
+    if (!SSH_KEYS.includes(key)) problems.push(unknownKey(path, place([key]), SSH_KEYS));
   }
   if (extras === undefined || extras === null) return ssh;
   for (const [key, entry] of Object.entries(readMapping(extras, `${path}.extras`, problems))) {
     if (key !== 'private_key') {
-      problems.push(`${path}.extras.${key}: is not known; allowed is private_key`);
+      problems.push(unknownKey(`${path}.extras`, place(['extras', key]), ['private_key']));
     } else if (typeof entry !== 'string' || !entry.includes('PRIVATE KEY')) {
       problems.push(`${path}.extras.private_key: must be the text of a private key, not a path`);
     } else {
@@ -94,7 +105,7 @@ function readAddress(value: Record<string, unknown>, path: string, problems: str
     if (typeof text !== 'string' || text === '' || /[\0\r\n]/.test(text)) {
       problems.push(`${path}.${key}: must be text on one line${SECRETS.has(key) ? '' : ', in quotes'}`);
     } else if (key === 'hostname' && !(text.length <= 253 && HOSTNAME.test(text))) {
-      problems.push(`${path}.hostname: ${quoted(text)} is not a host name or an address`);
+      problems.push(`${path}.hostname: is not a host name or an address`);
     } else {
       address[key] = text;
     }

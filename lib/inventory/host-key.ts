@@ -1,5 +1,3 @@
-import { quoted } from '../ports/quoted.ts';
-
 const TYPES = [
   'ssh-ed25519',
   'ecdsa-sha2-nistp256',
@@ -22,5 +20,6 @@ export function hostKeyProblem(text: string): string | undefined {
   if (type !== undefined && blob.length > 32 && blob.length < 4096 && blob.readUInt32BE(0) === type.length) {
     if (blob.subarray(4, 4 + type.length).toString('latin1') === type) return undefined;
   }
-  return `${quoted(text)} is not a host key: write "ssh-ed25519 AAAA…" or "SHA256:…"`;
+  // S-63: not with the text itself, which was a private key before now.
+  return 'is not a host key: write "ssh-ed25519 AAAA…" or "SHA256:…"';
 }

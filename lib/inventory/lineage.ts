@@ -7,16 +7,19 @@ import type { Element } from './element.ts';
 export function lineage(host: Element, groups: ReadonlyMap<string, Element>, problems: string[]): string[] {
   const order: string[] = [];
   const visit = (element: Element, trail: readonly string[]): void => {
-    for (const name of element.groups) {
+    for (const [index, name] of element.groups.entries()) {
       if (trail.includes(name)) {
-        problems.push(
-          `${element.path}.groups: ${[...trail.slice(trail.indexOf(name)), name].join(' → ')} is a cycle`,
+        const cycle = [...trail.slice(trail.indexOf(name)), name].map(
+          (step) => groups.get(step)?.path ?? '?',
         );
+        problems.push(`${element.path}.groups: ${cycle.join(' → ')} is a cycle`);
         continue;
       }
       const group = groups.get(name);
       if (group === undefined) {
-        problems.push(`${element.path}.groups: group ${JSON.stringify(name)} is not in the groups file`);
+        problems.push(
+          `${element.path}.groups: item ${index + 1}${element.place(['groups'])} is not in the groups file`,
+        );
         continue;
       }
       // Already asked, with all its parents.

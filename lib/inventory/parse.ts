@@ -1,6 +1,7 @@
 import { canonicalDevice, isDeviceName } from '../ports/port.ts';
-import { quoted } from '../ports/quoted.ts';
 import { isMapping, readYaml } from '../ports/safe-yaml.ts';
+import { placesIn } from '../ports/yaml-place.ts';
+import type { Place } from '../ports/yaml-place.ts';
 import { GLOBAL_GROUP, InventoryError, PLATFORMS } from './device.ts';
 import type { Inventory, InventoryDevice } from './device.ts';
 import { readElement } from './element.ts';
@@ -16,6 +17,8 @@ export interface InventoryFiles {
 }
 
 const SSH_PORT = 22;
+/** Names of hosts and groups are no secrets: everyone in the platform sees them. What looks otherwise may be one (S-63). */
+const SHOWN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 const KUBERNETES_NAME = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
 
 /**
@@ -25,13 +28,21 @@ const KUBERNETES_NAME = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-
  */
 export function parseInventory(files: InventoryFiles): Inventory {
   const problems: string[] = [];
-  const defaults = readElement(read(files.defaults, 'defaults', problems), 'defaults', problems);
+  const placeInDefaults = placesIn(files.defaults ?? '');
+  const defaults = readElement(
+    read(files.defaults, 'defaults', problems),
+    'defaults',
+    problems,
+    placeInDefaults,
+  );
   if (defaults.groups.length > 0) problems.push('defaults.groups: the defaults cannot be in a group');
-  const groups = readElements(read(files.groups, 'groups', problems), 'groups', problems);
+  const placeInGroups = placesIn(files.groups ?? '');
+  const groups = readElements(read(files.groups, 'groups', problems), 'groups', problems, placeInGroups);
   if (!groups.has(GLOBAL_GROUP)) {
-    groups.set(GLOBAL_GROUP, readElement(undefined, `groups.${GLOBAL_GROUP}`, problems));
+    groups.set(GLOBAL_GROUP, readElement(undefined, `groups.${GLOBAL_GROUP}`, problems, placeInGroups));
   }
-  const hosts = readElements(read(files.hosts, 'hosts', problems), 'hosts', problems);
+  const placeInHosts = placesIn(files.hosts);
+  const hosts = readElements(read(files.hosts, 'hosts', problems), 'hosts', problems, placeInHosts);
   // Also groups without hosts must be in order.
   for (const group of groups.values()) lineage(group, groups, problems);
 
@@ -40,7 +51,7 @@ export function parseInventory(files: InventoryFiles): Inventory {
     const name = canonicalDevice(written);
     if (!isDeviceName(written) || !KUBERNETES_NAME.test(name)) {
       problems.push(
-        `hosts: ${quoted(written)} cannot name a device: use letters, digits, "-" and ".", at most 63, as in a DNS name`,
+        `hosts: a name cannot name a device${placeInHosts([written])}: use letters, digits, "-" and ".", at most 63, as in a DNS name`,
       );
       continue;
     }
@@ -61,7 +72,7 @@ function resolveDevice(name: string, order: string[], chain: Element[], problems
   const platform = inherit(chain, (element) => element.platform);
   if (platform === undefined) problems.push(`${path}.platform: is missing`);
   else if (!PLATFORMS.includes(platform)) {
-    problems.push(`${path}.platform: ${quoted(platform)} is not supported; there is ${PLATFORMS.join(', ')}`);
+    problems.push(`${path}.platform: is not supported; there is ${PLATFORMS.join(', ')}`);
   }
   const ssh = <T>(pick: (options: Element['ssh']) => T | undefined): T | undefined =>
     inherit(chain, (element) => pick(element.ssh));
@@ -92,20 +103,23 @@ function resolveDevice(name: string, order: string[], chain: Element[], problems
 
 function read(text: string | undefined, file: string, problems: string[]): unknown {
   try {
-    return text === undefined ? undefined : readYaml(text, file, { unambiguous: true });
+    return text === undefined ? undefined : readYaml(text, file, { unambiguous: true, secret: true });
   } catch (error) {
     problems.push(error instanceof Error ? error.message : String(error));
     return undefined;
   }
 }
 
-function readElements(value: unknown, file: string, problems: string[]): Map<string, Element> {
+function readElements(value: unknown, file: string, problems: string[], place: Place): Map<string, Element> {
   if (value === undefined || value === null) return new Map();
   if (!isMapping(value)) {
     problems.push(`${file}: must be a mapping of names`);
     return new Map();
   }
   return new Map(
-    Object.entries(value).map(([name, entry]) => [name, readElement(entry, `${file}.${name}`, problems)]),
+    Object.entries(value).map(([name, entry]) => {
+      const path = SHOWN_NAME.test(name) ? `${file}.${name}` : `${file}${place([name])}`;
+      return [name, readElement(entry, path, problems, (keys) => place([name, ...keys]))];
+    }),
   );
 }

@@ -1,9 +1,11 @@
 import { isMapping } from '../ports/safe-yaml.ts';
 import { comparePorts } from '../ports/port.ts';
 import type { PortName } from '../ports/port.ts';
-import { parsePortList } from '../ports/range.ts';
-import { compressVlans, expandVlans } from '../ports/vlan.ts';
+import { MAX_PORTS, parsePortList } from '../ports/range.ts';
+import type { PortProblem } from '../ports/range.ts';
+import { compressVlans, expandVlans, parseVlanList } from '../ports/vlan.ts';
 import { hostKeyProblem } from './host-key.ts';
+import { unknownKey } from './element.ts';
 import type { Element } from './element.ts';
 import type { CatalogDevice } from './device.ts';
 
@@ -24,6 +26,12 @@ export interface NaasSettings {
 
 /** As many as the ledger of a Device can hold. */
 const MAX_DEVICE_PORTS = 1024;
+/** Said without the item, which may be anything (S-63). */
+const NO_PORTS: Readonly<Record<PortProblem['reason'], string>> = {
+  InvalidPort:
+    'is not a port or a range of ports that runs upwards: write "7", "1-5" or "49/1-4", numbers 0 to 9999',
+  TooManyPorts: `has too many ports, at most ${MAX_PORTS} are read`,
+};
 const ADOPT = /^sha256:[0-9a-f]{64}$/;
 const TOKEN = /^[0-9a-f]{64}$/;
 
@@ -55,9 +63,10 @@ const READERS: { readonly [key in keyof NaasSettings]-?: Reader } = {
   hostKeys: (value, _, settings) => {
     const keys = typeof value === 'string' ? [value] : value;
     if (!isTexts(keys)) return 'must be a list of host keys';
-    const problem = keys.map(hostKeyProblem).find((found) => found !== undefined);
     settings.hostKeys = keys;
-    return problem;
+    const problems = keys.map(hostKeyProblem);
+    const wrong = problems.findIndex((problem) => problem !== undefined);
+    return wrong < 0 ? undefined : `item ${wrong + 1} ${problems[wrong]}`;
   },
   bootToken: (value, _, settings) => {
     if (typeof value !== 'string' || !TOKEN.test(value)) {
@@ -100,7 +109,7 @@ export function readSettings(chain: readonly Element[], problems: string[]): Naa
     }
     for (const [key, value] of Object.entries(written)) {
       if (!isSetting(key)) {
-        problems.push(`${path}.${key}: is not known; allowed are ${Object.keys(READERS).join(', ')}`);
+        problems.push(unknownKey(path, element.place(['data', 'naas', key]), Object.keys(READERS)));
         continue;
       }
       if (seen.has(key) || value === null) continue;
@@ -130,11 +139,11 @@ function isTexts(value: unknown): value is string[] {
 function readPorts(value: unknown, use: (ports: PortName[]) => void): string | undefined {
   const items: unknown[] = Array.isArray(value) ? value : [value];
   const ports = new Set<PortName>();
-  for (const item of items) {
+  for (const [index, item] of items.entries()) {
     if (typeof item !== 'string' && typeof item !== 'number')
       return 'must be a list such as ["1-48", "49/1-4"]';
     const list = parsePortList(String(item));
-    if (!Array.isArray(list)) return list.message;
+    if (!Array.isArray(list)) return `item ${index + 1} ${NO_PORTS[list.reason]}`;
     for (const port of list) ports.add(port);
   }
   if (ports.size > MAX_DEVICE_PORTS)
@@ -145,14 +154,16 @@ function readPorts(value: unknown, use: (ports: PortName[]) => void): string | u
 
 function readReservedVlans(value: unknown, _: string, settings: NaasSettings): string | undefined {
   const items: unknown[] = Array.isArray(value) ? value : [value];
-  const flat: (string | number)[] = [];
-  for (const item of items) {
-    if (typeof item === 'number') flat.push(item);
-    else if (typeof item === 'string') flat.push(...(item === '' ? [] : item.split(',')));
-    else return 'must be a list such as [1, "1002-1005"]';
+  const all: number[] = [];
+  for (const [index, item] of items.entries()) {
+    if (typeof item !== 'number' && typeof item !== 'string')
+      return 'must be a list such as [1, "1002-1005"]';
+    const ids = typeof item === 'number' ? expandVlans([item]) : parseVlanList(item);
+    if (!Array.isArray(ids)) {
+      return `item ${index + 1} is not a VLAN or a range of VLANs that runs upwards: write 10 or "100-110", ids 1 to 4094`;
+    }
+    all.push(...ids);
   }
-  const ids = expandVlans(flat);
-  if (!Array.isArray(ids)) return ids.message;
-  settings.reservedVlans = compressVlans(ids);
+  settings.reservedVlans = compressVlans(all);
   return undefined;
 }

@@ -1,5 +1,7 @@
-import { LineCounter, isAlias, isPair, isScalar, parseDocument, visit } from 'yaml';
+import { LineCounter, isAlias, isNode, isPair, isScalar, parseDocument, visit } from 'yaml';
+import type { YAMLError } from 'yaml';
 import { readBlockYaml } from './block-yaml.ts';
+import { slip } from './yaml-slip.ts';
 
 /** The most aliases a document may resolve to (S-20): network models use a few, a bomb needs thousands. */
 const MAX_ALIASES = 64;
@@ -18,6 +20,8 @@ export interface YamlOptions {
    * For texts that people write.
    */
   unambiguous?: boolean;
+  /** No error holds anything of the text, only what is wrong and where: for texts with credentials (S-63). */
+  secret?: boolean;
 }
 
 const AMBIGUOUS = /^(?:yes|no|on|off|[-+]?0[0-9]+)$/i;
@@ -36,6 +40,7 @@ export function readYaml(text: string, what: string, options: YamlOptions = {}):
   if (own !== undefined) return own;
   const lines = new LineCounter();
   const exact = options.exact === true;
+  const secret = options.secret === true;
   const document = parseDocument(text, {
     lineCounter: lines,
     merge: true,
@@ -45,17 +50,23 @@ export function readYaml(text: string, what: string, options: YamlOptions = {}):
     logLevel: 'error',
   });
   const problem = document.errors[0] ?? document.warnings[0];
-  if (problem !== undefined) throw new YamlError(`${what}: ${problem.message.split('\n')[0]?.trim()}`);
+  if (problem !== undefined) throw new YamlError(`${what}: ${secret ? hidden(problem) : shown(problem)}`);
   let aliases = 0;
+  const anchors = new Set<string>();
   visit(document, (_, node) => {
-    if (isAlias(node) && ++aliases > MAX_ALIASES) {
-      throw new YamlError(`${what}: uses more than ${MAX_ALIASES} aliases`);
-    }
+    if (isAlias(node)) {
+      if (++aliases > MAX_ALIASES) throw new YamlError(`${what}: uses more than ${MAX_ALIASES} aliases`);
+      if (secret && !anchors.has(node.source)) {
+        throw new YamlError(
+          `${what}: an alias (*) has no anchor (&) before it: put text that begins with * into quotes${at(node, lines)}`,
+        );
+      }
+    } else if (isNode(node) && node.anchor !== undefined) anchors.add(node.anchor);
     if (options.unambiguous === true && isScalar(node) && node.type === 'PLAIN') {
       if (AMBIGUOUS.test(node.source ?? '')) {
-        const shown = node.source ?? '';
+        const word = secret ? 'this word or number' : (node.source ?? '');
         throw new YamlError(
-          `${what}: quote ${shown}, or write true, false or a number without leading zero${at(node, lines)}`,
+          `${what}: quote ${word}, or write true, false or a number without leading zero${at(node, lines)}`,
         );
       }
     }
@@ -70,8 +81,21 @@ export function readYaml(text: string, what: string, options: YamlOptions = {}):
   try {
     return document.toJS({ maxAliasCount: MAX_ALIASES, mapAsMap: exact });
   } catch (error) {
-    throw new YamlError(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+    // What is left are aliases that multiply, and merges of what is no mapping.
+    const told = error instanceof Error ? error.message : String(error);
+    throw new YamlError(
+      `${what}: ${secret ? 'an alias (*) or a merge (<<) cannot be used as it is written here' : told}`,
+    );
   }
+}
+
+function shown(problem: YAMLError): string {
+  return problem.message.split('\n')[0]?.trim() ?? '';
+}
+
+function hidden(problem: YAMLError): string {
+  const place = problem.linePos?.[0];
+  return `${slip(problem.code)}${place === undefined ? '' : ` (line ${place.line}, column ${place.col})`}`;
 }
 
 /** What the platform itself has written is read without a parser of all YAML, which takes twenty times as long. */

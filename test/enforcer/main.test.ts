@@ -100,6 +100,15 @@ test('a slice that cannot be read ends the Job with one line that says why', asy
   assert.match(lines[0] ?? '', /platform/);
 });
 
+test('S-63 a slip where the password stands brings it into no output', async () => {
+  for (const slip of ['*', '!', '|', '"', 'x\n  ']) {
+    const { code, output } = await run(`leaf:\n  platform: eos\n  password: ${slip}${CANARY}\n`);
+    assert.equal(code, 1, slip);
+    assert.match(output, /hosts: /);
+    assert.ok(!output.includes(CANARY), output);
+  }
+});
+
 test('a broken completion index is refused by name', async () => {
   const { code, output } = await run('{}', { JOB_COMPLETION_INDEX: 'x' });
   assert.equal(code, 1);

@@ -290,6 +290,22 @@ test('a malformed inventory changes nothing and people are told', async () => {
   await loop.setInventory(hosts(...everyone));
 });
 
+test('S-63 a slip where the password stands brings it into no Event and no log line', async () => {
+  const malformed = (): (string | undefined)[] =>
+    loop.events.filter(({ reason }) => reason === 'InventoryMalformed').map(({ note }) => note);
+  for (const slip of ['*', '!', '|', '"', '@', '0: ', 'x\n  ', 'x\n  key: ']) {
+    const before = malformed().length;
+    await loop.setInventory(hosts(...everyone).replace(/password: /, `$&${slip}`));
+    await until(`told of ${slip}`, () => malformed()[before]);
+  }
+  assert.ok(!malformed().some((note) => note?.includes(CANARY)), malformed().join('\n'));
+  assert.deepEqual(
+    loop.lines.filter((line) => line.includes(CANARY)),
+    [],
+  );
+  await loop.setInventory(hosts(...everyone));
+});
+
 test('a Secret whose Job never came to be is deleted, one that only lacks its owner gets it', async () => {
   await loop.condition('devicea', 'Ready', 'True Ready');
   const [job] = (await jobsOf('devicea')).slice(-1);
