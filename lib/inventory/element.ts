@@ -1,5 +1,6 @@
 import { isMapping } from '../ports/safe-yaml.ts';
 import type { Place } from '../ports/yaml-place.ts';
+import type { PrivateKey } from './private-key.ts';
 
 /** A host, a group or the defaults as Nornir's SimpleInventory writes it. Absent and null are the same. */
 export interface Element {
@@ -33,11 +34,19 @@ const SSH_KEYS = [...TEXTS, 'port', 'extras'];
 const HOSTNAME = /^[A-Za-z0-9](?:[A-Za-z0-9.:%_-]*[A-Za-z0-9])?$/;
 const SECRETS = new Set(['username', 'password', 'private_key']);
 
+/** What the elements of one inventory are read with. */
+export interface Reading {
+  /** What is wrong is added. */
+  readonly problems: string[];
+  readonly readKey: (value: unknown) => PrivateKey;
+}
+
 /**
- * Reads one element strictly; what is wrong is added to `problems`.
+ * Reads one element strictly.
  * S-63: no problem holds a value, nor a key that is not known. A slip of the pen makes a part of a password either one.
  */
-export function readElement(value: unknown, path: string, problems: string[], place: Place): Element {
+export function readElement(value: unknown, path: string, place: Place, reading: Reading): Element {
+  const { problems } = reading;
   const element: Element = { path, place, groups: [], data: {}, ssh: {} };
   if (value === null || value === undefined) return element;
   if (!isMapping(value)) {
@@ -56,9 +65,8 @@ export function readElement(value: unknown, path: string, problems: string[], pl
   if (options !== undefined && options !== null) {
     const ssh = readMapping(options, `${path}.connection_options`, problems)['ssh'];
     if (ssh !== undefined && ssh !== null) {
-      element.ssh = readSsh(ssh, `${path}.connection_options.ssh`, problems, (keys) =>
-        place(['connection_options', 'ssh', ...keys]),
-      );
+      const placeInSsh: Place = (keys) => place(['connection_options', 'ssh', ...keys]);
+      element.ssh = readSsh(ssh, `${path}.connection_options.ssh`, placeInSsh, reading);
     }
   }
   return element;
@@ -69,7 +77,7 @@ export function unknownKey(path: string, place: string, allowed: readonly string
   return `${path}: a key is not known${place}; allowed are ${allowed.join(', ')}`;
 }
 
-function readSsh(value: unknown, path: string, problems: string[], place: Place): SshOptions {
+function readSsh(value: unknown, path: string, place: Place, { problems, readKey }: Reading): SshOptions {
   const options = readMapping(value, path, problems);
   const ssh: SshOptions = readAddress(options, path, problems);
   const extras = options['extras'];
@@ -80,11 +88,11 @@ function readSsh(value: unknown, path: string, problems: string[], place: Place)
   for (const [key, entry] of Object.entries(readMapping(extras, `${path}.extras`, problems))) {
     if (key !== 'private_key') {
       problems.push(unknownKey(`${path}.extras`, place(['extras', key]), ['private_key']));
-    } else if (typeof entry !== 'string' || !entry.includes('PRIVATE KEY')) {
-      problems.push(`${path}.extras.private_key: must be the text of a private key, not a path`);
-    } else {
-      ssh.privateKey = entry;
+      continue;
     }
+    const read = readKey(entry);
+    if ('text' in read) ssh.privateKey = read.text;
+    else problems.push(`${path}.extras.private_key: ${read.problem}`);
   }
   return ssh;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { newSshKeyPair } from '../../topo/eos-sim/ssh-key-pair.ts';
 import { parseCatalog, toCatalog } from './catalog.ts';
 import { InventoryError } from './device.ts';
 import type { InventoryDevice } from './device.ts';
@@ -8,6 +9,7 @@ import type { InventoryFiles } from './parse.ts';
 import { sliceInventory } from './slice.ts';
 
 const ED25519 = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g';
+const KEY = newSshKeyPair().private;
 const FINGERPRINT = `SHA256:${'A'.repeat(43)}`;
 
 function device(files: InventoryFiles, name = 'leaf1'): InventoryDevice {
@@ -66,11 +68,11 @@ top: {username: from-top, port: 2022, data: {z: top, w: top}}
 
   test('connection options of ssh come before the host’s own, those of others are passed over', () => {
     const leaf = device({
-      hosts: `leaf1: {hostname: h, port: 1, username: u, platform: eos, connection_options: {ssh: {port: 2, extras: {private_key: "-----BEGIN OPENSSH PRIVATE KEY-----"}}, napalm: {extras: {optional_args: {}}}}}`,
+      hosts: `leaf1: {hostname: h, port: 1, username: u, platform: eos, connection_options: {ssh: {port: 2, extras: {private_key: ${JSON.stringify(KEY)}}}, napalm: {extras: {optional_args: {}}}}}`,
     });
     assert.equal(leaf.port, 2);
     assert.equal(leaf.username, 'u');
-    assert.match(leaf.privateKey ?? '', /PRIVATE KEY/);
+    assert.equal(leaf.privateKey, KEY);
   });
 
   test('the seed’s inventory is read; what it does not say is safe', () => {
@@ -232,7 +234,7 @@ describe('the catalog', () => {
     'CANARY-password',
     'CANARY-host',
     'CANARY-data',
-    'CANARY-KEY',
+    ...KEY.split('\n').filter((line) => /^[\w+/=]{20,}$/.test(line)),
     FINGERPRINT,
     'c0ffee'.padEnd(64, '0'),
   ];
@@ -243,7 +245,7 @@ Leaf1:
   password: CANARY-password
   platform: eos
   groups: [fabric]
-  connection_options: {ssh: {extras: {private_key: "PRIVATE KEY CANARY-KEY"}}}
+  connection_options: {ssh: {extras: {private_key: ${JSON.stringify(KEY)}}}}
   data:
     token: CANARY-data
     naas: {ports: "1-54", uplinks: "53-54", reserved: [1], reservedVlans: "1,1002-1005", adopt: true, hostKeys: ["${FINGERPRINT}"], bootToken: "${'c0ffee'.padEnd(64, '0')}"}

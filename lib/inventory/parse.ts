@@ -5,8 +5,9 @@ import type { Place } from '../ports/yaml-place.ts';
 import { GLOBAL_GROUP, InventoryError, PLATFORMS } from './device.ts';
 import type { Inventory, InventoryDevice } from './device.ts';
 import { readElement } from './element.ts';
-import type { Element } from './element.ts';
+import type { Element, Reading } from './element.ts';
 import { inherit, inheritData, lineage } from './lineage.ts';
+import { privateKeyReader } from './private-key.ts';
 import { readSettings } from './settings.ts';
 
 /** Texts of Nornir's SimpleInventory files. */
@@ -28,21 +29,22 @@ const KUBERNETES_NAME = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-
  */
 export function parseInventory(files: InventoryFiles): Inventory {
   const problems: string[] = [];
+  const reading: Reading = { problems, readKey: privateKeyReader() };
   const placeInDefaults = placesIn(files.defaults ?? '');
   const defaults = readElement(
     read(files.defaults, 'defaults', problems),
     'defaults',
-    problems,
     placeInDefaults,
+    reading,
   );
   if (defaults.groups.length > 0) problems.push('defaults.groups: the defaults cannot be in a group');
   const placeInGroups = placesIn(files.groups ?? '');
-  const groups = readElements(read(files.groups, 'groups', problems), 'groups', problems, placeInGroups);
+  const groups = readElements(read(files.groups, 'groups', problems), 'groups', placeInGroups, reading);
   if (!groups.has(GLOBAL_GROUP)) {
-    groups.set(GLOBAL_GROUP, readElement(undefined, `groups.${GLOBAL_GROUP}`, problems, placeInGroups));
+    groups.set(GLOBAL_GROUP, readElement(undefined, `groups.${GLOBAL_GROUP}`, placeInGroups, reading));
   }
   const placeInHosts = placesIn(files.hosts);
-  const hosts = readElements(read(files.hosts, 'hosts', problems), 'hosts', problems, placeInHosts);
+  const hosts = readElements(read(files.hosts, 'hosts', problems), 'hosts', placeInHosts, reading);
   // Also groups without hosts must be in order.
   for (const group of groups.values()) lineage(group, groups, problems);
 
@@ -110,16 +112,16 @@ function read(text: string | undefined, file: string, problems: string[]): unkno
   }
 }
 
-function readElements(value: unknown, file: string, problems: string[], place: Place): Map<string, Element> {
+function readElements(value: unknown, file: string, place: Place, reading: Reading): Map<string, Element> {
   if (value === undefined || value === null) return new Map();
   if (!isMapping(value)) {
-    problems.push(`${file}: must be a mapping of names`);
+    reading.problems.push(`${file}: must be a mapping of names`);
     return new Map();
   }
   return new Map(
     Object.entries(value).map(([name, entry]) => {
       const path = SHOWN_NAME.test(name) ? `${file}.${name}` : `${file}${place([name])}`;
-      return [name, readElement(entry, path, problems, (keys) => place([name, ...keys]))];
+      return [name, readElement(entry, path, (keys) => place([name, ...keys]), reading)];
     }),
   );
 }

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
-import type { Target } from '../../services/enforcer/driver.ts';
+import ssh2 from 'ssh2';
+import type { InventoryDevice } from '../../lib/inventory/device.ts';
+import { parseInventory } from '../../lib/inventory/parse.ts';
+import type { DeviceConnection, Target } from '../../services/enforcer/driver.ts';
 import { eos } from '../../services/enforcer/drivers/eos/driver.ts';
 import { fingerprint } from '../../services/enforcer/drivers/ssh/host-key.ts';
 import { startEosSim } from '../../topo/eos-sim/server.ts';
@@ -24,6 +28,11 @@ function target(port: number, more: Partial<Target>): Target {
 
 function dial(to: Target, timeoutMs = 5_000): Promise<unknown> {
   return eos.connect(to, { signal: new AbortController().signal, timeoutMs });
+}
+
+function leafWith(extras: object): InventoryDevice {
+  const hosts = JSON.stringify({ leaf: { platform: 'eos', connection_options: { ssh: { extras } } } });
+  return parseInventory({ hosts }).devices.get('leaf') ?? assert.fail();
 }
 
 test('S-67 a changed host key is refused before any login', async () => {
@@ -69,6 +78,74 @@ test('a switch without a pinned key that takes the public key is connected', asy
   } finally {
     await sim.stop();
   }
+});
+
+for (const [kind, key] of [
+  ['ed25519', generateKeyPairSync('ed25519')],
+  ['RSA', generateKeyPairSync('rsa', { modulusLength: 2048 })],
+  ['P-256', generateKeyPairSync('ec', { namedCurve: 'P-256' })],
+  ['P-384', generateKeyPairSync('ec', { namedCurve: 'P-384' })],
+  ['P-521', generateKeyPairSync('ec', { namedCurve: 'P-521' })],
+] as const) {
+  test(`a switch takes the login with an inventory's ${kind} key that OpenSSL 3 wrote`, async () => {
+    const written = key.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    assert.match(written, /^-----BEGIN PRIVATE KEY-----/);
+    const { privateKey = '' } = leafWith({ private_key: written });
+    const parsed = ssh2.utils.parseKey(privateKey);
+    assert.ok(!(parsed instanceof Error));
+    const publicKey = `${parsed.type} ${parsed.getPublicSSH().toString('base64')}`;
+    const sim = await startEosSim({
+      hostname: 'leaf',
+      ports: 1,
+      users: [{ name: 'naas', publicKey, privilege: 15 }],
+    });
+    try {
+      const { password: _, ...keyOnly } = target(sim.sshPort, { privateKey, hostKeys: [sim.hostKeyPublic] });
+      const connection = (await dial(keyOnly)) as DeviceConnection;
+      assert.ok((await connection.facts()).serial);
+      connection.close();
+    } finally {
+      await sim.stop();
+    }
+  });
+}
+
+test('a key that cannot be read is told as that: no switch is blamed, and nothing is sent', async () => {
+  const rogue = await rogueSsh({ accept: () => true });
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const unread = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const folded = newSshKeyPair().private.replaceAll('\n', ' ');
+  for (const hostKeys of [[rogue.publicKey], []]) {
+    for (const text of [unread, folded]) {
+      await assert.rejects(dial(target(rogue.port, { privateKey: text, hostKeys })), (error: Error) => {
+        assert.equal(Reflect.get(error, 'kind'), 'auth-failed');
+        assert.match(
+          error.message,
+          /extras\.private_key of leaf cannot be read: give the text of an unencrypted/,
+        );
+        for (const part of text.split(/\s/).filter((word) => /^[\w+/=]{12,}$/.test(word))) {
+          assert.ok(!String(error.stack).includes(part) && !String(error.cause).includes(part));
+        }
+        return true;
+      });
+    }
+  }
+  assert.deepEqual(rogue.methods, []);
+});
+
+test('a login without user name, or without anything to show, is told as that', async () => {
+  const rogue = await rogueSsh({ accept: () => true });
+  const { username: _, ...nameless } = target(rogue.port, { hostKeys: [rogue.publicKey] });
+  await assert.rejects(dial(nameless), {
+    kind: 'auth-failed',
+    message: /^leaf has no username in the inventory/,
+  });
+  const { password: __, ...empty } = target(rogue.port, { hostKeys: [rogue.publicKey] });
+  await assert.rejects(dial(empty), {
+    kind: 'auth-failed',
+    message: /^leaf has neither password nor private key in the inventory/,
+  });
+  assert.deepEqual(rogue.methods, []);
 });
 
 test('a pinned fingerprint is as good as a pinned key', async () => {

@@ -1,6 +1,26 @@
 import type { AnyAuthMethod } from 'ssh2';
+import keyParser from 'ssh2/lib/protocol/keyParser.js';
 
+import { UNREADABLE } from '../../../../lib/inventory/private-key.ts';
 import type { Target } from '../../driver.ts';
+
+/**
+ * Why no login can be tried with what the inventory says, in words without any of it. ssh2 passes over a key that it
+ * cannot read, and then the switch would be blamed: the inventory refuses such a key, and this is the second net.
+ */
+export function credentialProblem({ name, username, password, privateKey }: Target): string | undefined {
+  if (username === undefined) {
+    return `${name} has no username in the inventory: set it at the host, at a group or in the defaults`;
+  }
+  if (privateKey === undefined) {
+    if (password !== undefined) return undefined;
+    return `${name} has neither password nor private key in the inventory: set password or connection_options.ssh.extras.private_key`;
+  }
+  const parsed = keyParser.parseKey(privateKey);
+  // ssh2's own words may hold a piece of the text.
+  if (parsed !== undefined && !(parsed instanceof Error) && parsed.isPrivateKey()) return undefined;
+  return `connection_options.ssh.extras.private_key of ${name} ${UNREADABLE}`;
+}
 
 /**
  * The next credential to try, or false to give up: public key, then password. Each is tried once, since a

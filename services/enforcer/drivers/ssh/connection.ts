@@ -6,7 +6,7 @@ import Client from 'ssh2/lib/client.js';
 import type { ConnectOptions, Target } from '../../driver.ts';
 import { DriverError } from '../../driver.ts';
 import { algorithms } from './algorithms.ts';
-import { nextCredential } from './authentication.ts';
+import { credentialProblem, nextCredential } from './authentication.ts';
 import { fingerprint, isPinned, pinnedKeyTypes } from './host-key.ts';
 
 /** More than a key exchange with banners needs; a server that sends more is no switch (S-67). */
@@ -23,6 +23,8 @@ export interface SshTerminal {
  * @throws DriverError `unreachable`, `host-key-unknown`, `auth-failed`
  */
 export async function openTerminal(target: Target, options: ConnectOptions): Promise<SshTerminal> {
+  const problem = credentialProblem(target);
+  if (problem !== undefined) throw new DriverError('auth-failed', problem);
   if (target.hostKeys.length === 0 && target.privateKey === undefined) {
     // Without a key to sign with, all that could be done is to send a password to whoever answers.
     const seen = await seenHostKey(target, options);

@@ -5,3 +5,10 @@ declare module 'ssh2/lib/client.js' {
   const client: typeof Client;
   export default client;
 }
+
+/** What the client itself reads keys with. */
+declare module 'ssh2/lib/protocol/keyParser.js' {
+  import type { ParsedKey } from 'ssh2';
+  const keyParser: { parseKey(text: string): ParsedKey | Error | undefined };
+  export default keyParser;
+}
