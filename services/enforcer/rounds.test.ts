@@ -6,7 +6,7 @@ import type { DueRequest } from '../../lib/ledger/due.ts';
 import type { Refusal } from './blame.ts';
 import type { Culprit } from './held.ts';
 import { MAX_ROUNDS, settle } from './rounds.ts';
-import type { Trial } from './rounds.ts';
+import type { Settled, Trial } from './rounds.ts';
 
 /** A switch that refuses some requests, each in its own way. */
 interface Refusing {
@@ -38,6 +38,8 @@ function fake(refusing: Refusing): {
   open: () => number;
   assumed: Confirmed[];
   prepared: () => number;
+  /** Whether the last push that went well was told to be the Job's last. */
+  isLast: () => boolean | undefined;
 } {
   const committed: string[][] = [];
   const assumedSeen: Confirmed[] = [];
@@ -45,6 +47,7 @@ function fake(refusing: Refusing): {
   let changes = refusing.changes ?? 0;
   let times = refusing.times ?? NEVER;
   let prepared = 0;
+  let last: boolean | undefined;
   const running = refusing.running ?? {};
   const hits = (list: string[] | undefined, include: readonly string[]): string[] =>
     include.filter((uid) => list?.includes(uid));
@@ -79,7 +82,7 @@ function fake(refusing: Refusing): {
     async abandon() {
       open -= 1;
     },
-    async push(ready) {
+    async push(ready, _culprits, more) {
       open -= 1;
       if (changes > 0) {
         changes -= 1;
@@ -87,11 +90,15 @@ function fake(refusing: Refusing): {
       }
       if (hits(refusing.commit, ready).length > 0) return { state: 'failed', message: 'no', running };
       committed.push(ready);
+      last = !more;
       return { state: 'done', outcome: 'applied' };
     },
     hasTime: () => (times -= 1) >= 0,
   };
-  return { trial, committed, open: () => open, assumed: assumedSeen, prepared: () => prepared };
+  return {
+    ...{ trial, committed, open: () => open, assumed: assumedSeen },
+    ...{ prepared: () => prepared, isLast: () => last },
+  };
 }
 
 const KNOWN = { known: true, applied: true };
@@ -156,6 +163,22 @@ const CASES: {
     culprits: ['2:RolledBack'],
   },
   {
+    name: 'a failed commit of the youngest',
+    due: ['1', '2', '3'],
+    refusing: { commit: ['3'] },
+    outcome: 'applied',
+    committed: [['1'], ['2']],
+    culprits: ['3:RolledBack'],
+  },
+  {
+    name: 'a failed commit, and no time for all of them alone',
+    due: ['1', '2', '3'],
+    refusing: { commit: ['3'], times: 2 },
+    outcome: 'applied',
+    committed: [['1']],
+    culprits: [],
+  },
+  {
     name: 'one alone that fails to commit is not tried twice, and releases go',
     due: ['1'],
     refusing: { commit: ['1'] },
@@ -206,7 +229,37 @@ for (const { name, due, refusing, state, outcome, committed, culprits } of CASES
     assert.deepEqual(world.committed, committed);
     assert.deepEqual(names(settled.culprits), culprits);
     assert.equal(world.open(), 0, 'no session is left');
+    assertTold(settled, world.isLast());
   });
+}
+
+test('rounds: the youngest of those alone is refused after somebody changed the switch', async () => {
+  const world = fake({});
+  const changed = fake({ line: ['2'] });
+  let now = world;
+  const trial: Trial<string[]> = {
+    ...world.trial,
+    prepare: (include, assumed) => now.trial.prepare(include, assumed),
+    async push(ready, culprits, more) {
+      if (ready.length > 1) return { state: 'failed', message: 'no', running: {} };
+      if (ready[0] === '1') return world.trial.push(ready, culprits, more);
+      now = changed;
+      return { state: 'changed' };
+    },
+  };
+  const settled = await settle(requests('1', '2'), trial, KNOWN);
+  assert.equal(settled.outcome, 'applied');
+  assert.deepEqual(world.committed, [['1']]);
+  assertTold(settled, world.isLast());
+});
+
+/** Without the Job's result the scheduler takes the device for one that is still worked on. */
+function assertTold({ told, culprits }: Settled, isLast: boolean | undefined): void {
+  const reports = told !== culprits.length;
+  assert.ok(
+    reports || isLast === true,
+    'the last push leaves the Job without a result, and nothing follows it',
+  );
 }
 
 const many = Array.from({ length: 12 }, (_, index) => `r${index}`);

@@ -32,7 +32,7 @@ export interface Settled {
   outcome: 'applied' | 'unchanged' | 'platform-rejected' | 'rolled-back' | 'busy';
   message: string;
   culprits: readonly Culprit[];
-  /** How many of the culprits the last status write already knew; undefined when none was made. */
+  /** How many of the culprits the Job's result already names; undefined when that is still to be written. */
   told: number | undefined;
 }
 
@@ -150,7 +150,8 @@ async function pushAlone<R>(
       culprits.push(guiltyOf(tried.refusal, request));
       continue;
     }
-    const pushed = await pushReady(trial, [request], assumed, tried.ready, culprits, true);
+    const more = request !== requests.at(-1);
+    const pushed = await pushReady(trial, [request], assumed, tried.ready, culprits, more);
     if (pushed === 'again') continue;
     if (pushed.state === 'failed') {
       culprits.push({ request, reason: 'RolledBack', message: pushed.message });
@@ -158,7 +159,8 @@ async function pushAlone<R>(
     }
     ({ outcome } = pushed);
     message = outcome;
-    told = culprits.length;
+    // A write that says that the Job goes on leaves it without a result: if none follows, it is still to be told.
+    told = more ? undefined : culprits.length;
     applied = true;
   }
   if (outcome !== 'rolled-back' || !applied) return { outcome, message, culprits, told };

@@ -151,9 +151,11 @@ test(
     });
     const driver = failingCommit(/description poison/);
 
-    assert.equal(await leaf.push({ driver }), 'applied');
+    assert.equal(await leaf.push({ driver, job: 'enforce-alone' }), 'applied');
 
     const { status } = await leaf.read();
+    // The Job's result, although it went on after r1: without it the scheduler waits for the end of the Pod.
+    assert.equal(status?.attempted?.job, 'enforce-alone');
     assert.deepEqual(Object.keys(status?.confirmed ?? {}).sort(), ['1', '3', '7']);
     assert.deepEqual(
       status?.held?.map(({ uid, reason }) => [uid, reason]),
@@ -161,6 +163,31 @@ test(
     );
     assert.deepEqual(port(leaf.sim.runningConfig(), 2), ['shutdown']);
     assert.equal(leaf.sim.device.timer, undefined);
+  },
+);
+
+test(
+  'a Job has its result also when the last request alone is the bad one',
+  { timeout: 60_000 },
+  async () => {
+    const leaf = await world.addSwitch('blame-last');
+    await leaf.program({
+      '1': { owner: 'r1', vlan: 10, age: 1 },
+      '2': { owner: 'r2', vlan: 20, age: 2 },
+      '3': { owner: 'poison', vlan: 30, age: 3 },
+    });
+    const driver = failingCommit(/description poison/);
+
+    assert.equal(await leaf.push({ driver, job: 'enforce-last' }), 'applied');
+
+    const { status } = await leaf.read();
+    assert.equal(status?.attempted?.job, 'enforce-last');
+    assert.equal(status?.attempted?.outcome, 'applied');
+    assert.deepEqual(Object.keys(status?.confirmed ?? {}).sort(), ['1', '2']);
+    assert.deepEqual(
+      status?.held?.map(({ uid }) => uid),
+      ['uid-poison'],
+    );
   },
 );
 
