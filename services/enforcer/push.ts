@@ -95,13 +95,10 @@ async function underLease(
         storedEpoch: async () => (await readDevice(api, device.name))?.status?.attempted?.epoch ?? 0,
       }),
     (taken) => ({
-      message: taken === undefined ? 'Lease is held by another' : `Lease taken, epoch ${taken.epoch}`,
+      message: 'busy' in taken ? taken.busy : `Lease taken, epoch ${taken.epoch}`,
     }),
   );
-  if (lease === undefined) {
-    const message = 'Another enforcer holds the Lease of the device';
-    return early(pushing, first, new PushEnded('busy', message), facts);
-  }
+  if ('busy' in lease) return early(pushing, first, new PushEnded('busy', lease.busy), facts);
   try {
     return await withLease(pushing, first, line, facts, lease);
   } catch (error) {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 
 import type { Clock } from '../../lib/kube/clock.ts';
 import { systemClock } from '../../lib/kube/clock.ts';
+import { ConnectionError } from '../../lib/kube/errors.ts';
 import { instead } from '../support/instead.ts';
 import { altered, halt } from './altered.ts';
 import { section, stage } from './stage.ts';
@@ -168,10 +169,36 @@ test(
     assert.equal(await leaf.push({ clock: fast, job: 'second' }), 'busy');
     const { status } = await leaf.read();
     assert.equal(status?.attempted?.outcome, 'busy');
+    assert.equal(status?.attempted?.message, 'Another enforcer holds the Lease of the device');
     assert.equal(status?.attempted?.epoch, 0);
+
+    const stop = new AbortController();
+    const third = leaf.push({ clock: fast, job: 'third', signal: stop.signal });
+    stop.abort();
+    assert.equal(await third, 'busy');
+    assert.equal((await leaf.read()).status?.attempted?.message, 'The Job has to stop');
 
     pause.letGo();
     assert.equal(await first, 'applied');
+  },
+);
+
+test(
+  'an API server that is away for the Lease alone is told as that: no enforcer and no switch is blamed',
+  { timeout: 60_000 },
+  async () => {
+    const leaf = await world.addSwitch('fence-away');
+    await leaf.program({ '1': { owner: 'r1', vlan: 10 } });
+    const away = new ConnectionError('ECONNREFUSED', 'GET lease: connect ECONNREFUSED');
+    const api = {
+      ...world.api,
+      leases: instead(world.api.leases, { get: () => Promise.reject(away) }),
+    };
+    assert.equal(await leaf.push({ api, clock: fast }), 'busy');
+    const { status } = await leaf.read();
+    assert.match(status?.attempted?.message ?? '', /^The API server did not answer: GET lease: /);
+    assert.equal(status?.conditions?.find(({ type }) => type === 'Reachable')?.status, 'True');
+    assert.equal(await leaf.push(), 'applied');
   },
 );
 

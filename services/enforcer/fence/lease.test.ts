@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import type { Clock } from '../../../lib/kube/clock.ts';
 import type { Client } from '../../../lib/kube/client.ts';
-import { ApiError } from '../../../lib/kube/errors.ts';
+import { ApiError, ConnectionError } from '../../../lib/kube/errors.ts';
 import { silentLog } from '../../../lib/kube/log.ts';
 import type { Lease } from '../../../lib/kube/resources.ts';
 import { FRESH_MS, takeLease } from './lease.ts';
@@ -56,12 +56,23 @@ function world(first?: Lease): {
   return { leases, clock, stored: () => stored, advance: (ms) => (now += ms) };
 }
 
-function take(
+async function take(
   at: ReturnType<typeof world>,
   identity: string,
   knownEpoch = 0,
   storedEpoch = knownEpoch,
 ): Promise<HeldLease | undefined> {
+  const taken = await tryToTake(at, identity, knownEpoch, storedEpoch);
+  return 'busy' in taken ? undefined : taken;
+}
+
+function tryToTake(
+  at: ReturnType<typeof world>,
+  identity: string,
+  knownEpoch = 0,
+  storedEpoch = knownEpoch,
+  signal = new AbortController().signal,
+): ReturnType<typeof takeLease> {
   return takeLease({
     leases: at.leases,
     renewals: at.leases,
@@ -72,8 +83,23 @@ function take(
     storedEpoch: async () => storedEpoch,
     clock: at.clock,
     log: silentLog,
-    signal: new AbortController().signal,
+    signal,
   });
+}
+
+/** The same world, whose API server refuses connections as long as it is told to. Each refusal takes a moment. */
+function refusing(
+  at: ReturnType<typeof world>,
+  refuses: () => boolean,
+): { at: typeof at; tries: () => number } {
+  let tries = 0;
+  const get: Client<Lease>['get'] = async (ref) => {
+    tries += 1;
+    at.advance(1);
+    if (refuses()) throw new ConnectionError('ECONNREFUSED', 'GET lease: api: connect ECONNREFUSED');
+    return at.leases.get(ref);
+  };
+  return { at: { ...at, leases: { ...at.leases, get } }, tries: () => tries };
 }
 
 test('each taking is a new epoch; a Lease that was given back is taken at once', async () => {
@@ -113,8 +139,85 @@ test('a holder that renews keeps the Lease, and the waiter gives up', async () =
       },
     },
   };
-  assert.equal(await take(renewing, 'b'), undefined);
+  assert.deepEqual(await tryToTake(renewing, 'b'), {
+    busy: 'Another enforcer holds the Lease of the device',
+  });
   assert.equal(at.stored()?.spec?.holderIdentity, 'a');
+});
+
+test('an API server that refuses connections is asked now and then, and is what is told', async () => {
+  const { at, tries } = refusing(world(), () => true);
+  const taken = await tryToTake(at, 'a');
+  assert.ok(at.clock.monotonic() >= 25_000, 'it was waited for');
+  assert.ok(tries() <= 51, `${tries()} tries`);
+  assert.deepEqual(taken, {
+    busy: 'The API server did not answer: GET lease: api: connect ECONNREFUSED',
+  });
+});
+
+test('the same after a holder was seen: whether it still holds the Lease nobody knows', async () => {
+  const before = world();
+  await take(before, 'a');
+  const { at, tries } = refusing(before, () => before.clock.monotonic() > 2_000);
+  const taken = await tryToTake(at, 'b');
+  assert.match('busy' in taken ? taken.busy : '', /^The API server did not answer: /);
+  assert.ok(tries() <= 51, `${tries()} tries`);
+});
+
+test('an API server that comes back is no reason any more', async () => {
+  const before = world();
+  const free = refusing(before, () => before.clock.monotonic() < 2_000);
+  const first = await tryToTake(free.at, 'a');
+  assert.ok('epoch' in first);
+
+  const later = before.clock.monotonic() + 2_000;
+  const held = refusing(before, () => before.clock.monotonic() < later);
+  const second = tryToTake(
+    {
+      ...held.at,
+      clock: {
+        ...held.at.clock,
+        after(ms, fn) {
+          const lease = before.stored();
+          if (lease !== undefined) void before.leases.replace(lease);
+          return before.clock.after(ms, fn);
+        },
+      },
+    },
+    'b',
+  );
+  assert.deepEqual(await second, { busy: 'Another enforcer holds the Lease of the device' });
+});
+
+test('a Job that is told to stop while it waits says so, not that somebody holds the Lease', async () => {
+  for (const refuses of [true, false]) {
+    const before = world();
+    if (!refuses) await take(before, 'a');
+    const stop = new AbortController();
+    const { at, tries } = refusing(before, () => {
+      if (tries() === 3) stop.abort();
+      return refuses;
+    });
+    assert.deepEqual(await tryToTake(at, 'b', 0, 0, stop.signal), { busy: 'The Job has to stop' });
+    assert.equal(tries(), 3);
+  }
+});
+
+test('who lost the making of the Lease reads it again at once', async () => {
+  const at = world();
+  const late: typeof at = {
+    ...at,
+    leases: {
+      ...at.leases,
+      async create(lease) {
+        const first = await take(at, 'faster');
+        await first?.release();
+        return at.leases.create(lease);
+      },
+    },
+  };
+  assert.equal((await take(late, 'slower'))?.epoch, 2);
+  assert.equal(at.clock.monotonic(), 0, 'nobody waited');
 });
 
 test('the epoch is above the one the Device knows, also when the Lease was deleted', async () => {
@@ -162,7 +265,8 @@ test('a holder whose Pod has ended is replaced at once, in a new epoch, as one t
     hasEnded: async (identity) => identity === 'dead/1',
   });
   assert.equal(at.clock.monotonic(), before);
-  assert.deepEqual([second?.epoch, second?.handedOver], [2, false]);
+  assert.ok('epoch' in second);
+  assert.deepEqual([second.epoch, second.handedOver], [2, false]);
 });
 
 test('the next renewal is due 5 s after the last write was sent, however late its answer came', async () => {

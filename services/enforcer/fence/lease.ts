@@ -58,17 +58,20 @@ export function leaseName(device: string): string {
 /**
  * Takes the Lease of a device, waiting for a holder that is gone. Its end is judged by our monotonic time since
  * the last change we saw, so that no two clocks are compared.
- * @returns undefined when a living holder keeps it
+ * @returns why there is none when a living holder keeps it, the API server stays away or the Job has to stop
  */
-export async function takeLease(options: LeaseOptions): Promise<HeldLease | undefined> {
+export async function takeLease(options: LeaseOptions): Promise<HeldLease | { readonly busy: string }> {
   const { leases, namespace, device, identity, clock, signal } = options;
   const ref = { namespace, name: leaseName(device) };
   const start = clock.monotonic();
   let seenVersion: string | undefined;
   let seenSince = start;
+  /** Why the last try told nothing about the Lease. */
+  let unanswered: ConnectionError | undefined;
 
   while (!signal.aborted) {
     const sent = clock.monotonic();
+    let overtaken = false;
     try {
       const stored = await leases.get(ref).catch((error: unknown) => {
         if (isNotFound(error)) return undefined;
@@ -95,13 +98,22 @@ export async function takeLease(options: LeaseOptions): Promise<HeldLease | unde
         const made = await leases.replace({ ...stored, spec: taken(options, epoch) });
         return hold(options, made, sent, free);
       }
+      unanswered = undefined;
     } catch (error) {
-      if (!isConflict(error) && !isAlreadyExists(error) && !(error instanceof ConnectionError)) throw error;
+      unanswered = error instanceof ConnectionError ? error : undefined;
+      overtaken = isConflict(error) || isAlreadyExists(error);
+      if (unanswered === undefined && !overtaken) throw error;
     }
-    if (clock.monotonic() - start >= WAIT_MS) return undefined;
-    if (seenVersion !== undefined) await pause(clock, POLL_MS, signal);
+    if (clock.monotonic() - start >= WAIT_MS) return { busy: whyNot(unanswered) };
+    // Who was overtaken reads at once what the other wrote. An API server that is away needs time, not more calls.
+    if (!overtaken) await pause(clock, POLL_MS, signal);
   }
-  return undefined;
+  return { busy: 'The Job has to stop' };
+}
+
+function whyNot(unanswered: ConnectionError | undefined): string {
+  if (unanswered !== undefined) return `The API server did not answer: ${unanswered.message}`;
+  return 'Another enforcer holds the Lease of the device';
 }
 
 function taken({ identity, clock }: LeaseOptions, epoch: number): NonNullable<Lease['spec']> {
