@@ -63,7 +63,7 @@ const BOUND: { readonly [name: string]: Filter } = {
     },
   ),
   first: filter([], (value) => either(iterate(value)[0], new Undefined('the first of no items'))),
-  float: filter(parameters(['default', 0]), (value, [fallback]) => toFloat(defined(value), fallback ?? 0)),
+  float: filter(parameters(['default', 0]), (value, [fallback = 0]) => toFloat(defined(value), fallback)),
   groupby: filter(
     parameters('attribute', ['default', NO_ATTRIBUTE], ['case_sensitive', false]),
     (value, [attribute, fallback, exact]) => {
@@ -84,8 +84,8 @@ const BOUND: { readonly [name: string]: Filter } = {
     (value, [width, first, blank]) =>
       indent(print(value), width ?? 4n, truth(first ?? false), truth(blank ?? false)),
   ),
-  int: filter(parameters(['default', 0n], ['base', 10n]), (value, [fallback, base]) =>
-    toInteger(defined(value), fallback ?? 0n, base ?? 10n),
+  int: filter(parameters(['default', 0n], ['base', 10n]), (value, [fallback = 0n, base = 10n]) =>
+    toInteger(defined(value), fallback, base),
   ),
   items: filter([], (value) => {
     if (value instanceof Undefined) return [];

@@ -95,26 +95,52 @@ function repeat(text: string, times: bigint): string {
   return text.repeat(Number(count));
 }
 
-/** The filter `int`: what cannot be read gives the fallback. */
+/** The filter `int`: a text that is no whole number in this base is read as a float; what cannot be read gives the fallback. */
 export function toInteger(value: Value, fallback: Value, base: Value): Value {
   const number = numeric(value);
   if (typeof number === 'bigint') return number;
   if (typeof number === 'number') return Number.isFinite(number) ? BigInt(Math.trunc(number)) : fallback;
   if (typeof value !== 'string') return fallback;
   const text = value.trim();
-  if (base === 16n && /^[-+]?(?:0x)?[0-9a-f]+$/i.test(text)) return parsePrefixed(text, '0x');
-  if (base === 8n && /^[-+]?(?:0o)?[0-7]+$/i.test(text)) return parsePrefixed(text, '0o');
-  if (base === 2n && /^[-+]?(?:0b)?[01]+$/i.test(text)) return parsePrefixed(text, '0b');
-  if (base !== 10n) return fallback;
-  if (/^[-+]?[0-9]{1,4096}$/.test(text)) return BigInt(text.replace(/^\+/, ''));
+  const whole = parseWhole(text, base);
+  if (whole !== undefined) return bounded(whole);
   const float = toFloat(text, null);
   return typeof float === 'number' && Number.isFinite(float) ? BigInt(Math.trunc(float)) : fallback;
 }
 
-function parsePrefixed(text: string, prefix: string): bigint {
-  const digits = text.replace(/^[-+]?(?:0[xob])?/i, '');
-  const value = BigInt(prefix + digits);
+const PREFIXES: ReadonlyMap<string, number> = new Map([
+  ['0b', 2],
+  ['0o', 8],
+  ['0x', 16],
+]);
+
+/** What Python's `int(text, base)` reads; undefined where it raises. Base 0: as the prefix says. */
+function parseWhole(text: string, given: Value): bigint | undefined {
+  const wanted = numeric(given);
+  if (typeof wanted !== 'bigint' || wanted < 0n || wanted === 1n || wanted > 36n) return undefined;
+  // Lower case would make a letter of the sign for Kelvin.
+  if (/[^\x21-\x7e]/.test(text)) return undefined;
+  const unsigned = text.replace(/^[-+]/, '').toLowerCase();
+  const announced = PREFIXES.get(unsigned.slice(0, 2));
+  // In base 16 the 0b of 0b1 are digits.
+  const prefixed = announced !== undefined && (wanted === 0n || wanted === BigInt(announced));
+  const base = prefixed ? announced : wanted === 0n ? 10 : Number(wanted);
+  const written = prefixed ? unsigned.slice(2).replace(/^_/, '') : unsigned;
+  if (!/^[0-9a-z]+(?:_[0-9a-z]+)*$/.test(written)) return undefined;
+  const digits = written.replaceAll('_', '');
+  if (wanted === 0n && !prefixed && /^0+[^0]/.test(digits)) return undefined;
+  if ([...digits].some((digit) => !(parseInt(digit, 36) < base))) return undefined;
+  if (digits.length > MAX_DIGITS) throw new ValueError('the number grows too long');
+  const value = readDigits(digits, base);
   return text.startsWith('-') ? -value : value;
+}
+
+function readDigits(digits: string, base: number): bigint {
+  if (base === 10) return BigInt(digits);
+  const scale = BigInt(base);
+  let value = 0n;
+  for (const digit of digits) value = value * scale + BigInt(parseInt(digit, 36));
+  return value;
 }
 
 /** The filter `float`. */
@@ -123,8 +149,11 @@ export function toFloat(value: Value, fallback: Value): Value {
   if (number !== undefined) return Number(number);
   if (typeof value !== 'string') return fallback;
   const text = value.trim();
-  return /^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?$/i.test(text) ? Number(text) : fallback;
+  return FLOAT.test(text) ? Number(text.replaceAll('_', '')) : fallback;
 }
+/** Underscores between digits, as Python. */
+const DIGITS = '[0-9]+(?:_[0-9]+)*';
+const FLOAT = new RegExp(`^[-+]?(?:${DIGITS}(?:\\.(?:${DIGITS})?)?|\\.${DIGITS})(?:e[-+]?${DIGITS})?$`, 'i');
 
 /** The filter `round`: to the even neighbour in the middle, as Python. */
 export function round(value: Value, precision: Value, method: Value): Value {
