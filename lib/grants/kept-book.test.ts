@@ -44,6 +44,16 @@ describe('a book that follows Tenants', () => {
     assert.deepEqual(kept.put('ghost', undefined), []);
     assert.equal(kept.book(DEVICES), book);
   });
+  test('knows whether a Tenant is as it was put', () => {
+    const kept = keptBook();
+    assert.equal(kept.isCurrent('a', undefined), true);
+    assert.equal(kept.isCurrent('a', tenant('a', [10])), false);
+    kept.put('a', tenant('a', [10]));
+    assert.equal(kept.isCurrent('a', tenant('a', [10])), true);
+    assert.equal(kept.isCurrent('a', tenant('a', [11])), false);
+    assert.equal(kept.isCurrent('a', tenant('a', [10], { deleted: true })), false);
+    assert.equal(kept.isCurrent('a', undefined), false);
+  });
   test('names the tenants whom a change may concern: with VLANs of what is granted, or was', () => {
     const kept = keptBook();
     assert.deepEqual(kept.put('a', tenant('a', ['10-20'])), ['a']);

@@ -15,6 +15,8 @@ export interface KeptBook {
    * contested now, or no longer; none for a new status
    */
   put(name: string, tenant: Pick<Tenant, 'metadata' | 'spec'> | undefined): readonly string[];
+  /** Whether a Tenant as it was read, or that there is none, is what the answers rest on. */
+  isCurrent(name: string, tenant: Pick<Tenant, 'metadata' | 'spec'> | undefined): boolean;
   /** A Tenant that counts. */
   tenant(name: string): TenantGrants | undefined;
   /** @param devices the inventory; the same object as long as it has not changed */
@@ -45,6 +47,10 @@ export function keptBook(): KeptBook {
       const vlans = uniteVlans(before?.vlans ?? [], after?.vlans ?? []);
       const others = [...known].filter(([, other]) => commonVlans(other.vlans, vlans).length > 0);
       return [...new Set([name, ...others.map(([other]) => other)])];
+    },
+    isCurrent(name, tenant) {
+      const before = known.get(name);
+      return (tenant === undefined ? undefined : read(tenant, before)) === before;
     },
     tenant: (name) => known.get(name)?.grants,
     book(devices) {

@@ -4,7 +4,7 @@ import type { Device, Interface, Ledger } from '../../crds/types.gen.ts';
 import { client } from '../../lib/kube/client.ts';
 import type { Connection } from '../../lib/kube/connection.ts';
 import { ApiError, isAlreadyExists, isConflict } from '../../lib/kube/errors.ts';
-import { CONFIG_MAPS, DEVICES, INTERFACES } from '../../lib/kube/resources.ts';
+import { CONFIG_MAPS, DEVICES, INTERFACES, TENANTS } from '../../lib/kube/resources.ts';
 import { catalogRef } from '../../lib/inventory/catalog-reader.ts';
 import type { CatalogMap } from '../../lib/inventory/catalog-reader.ts';
 import type { DeviceWorld, InventoryFacts } from './world.ts';
@@ -29,6 +29,7 @@ export function apiWorld(options: ApiWorldOptions): DeviceWorld {
   const { connection, namespace, signal, onWrite } = options;
   const interfaces = client(connection, INTERFACES, { signal });
   const devices = client(connection, DEVICES, { signal });
+  const tenants = client(connection, TENANTS, { signal });
   const configMaps = client(connection, CONFIG_MAPS, { signal });
   const written = async <T extends Interface | Device>(
     kind: 'Interface' | 'Device',
@@ -41,6 +42,7 @@ export function apiWorld(options: ApiWorldOptions): DeviceWorld {
   return {
     getInterface: (ref) => unlessMissing(interfaces.get(ref)),
     getDevice: (name) => unlessMissing(devices.get({ namespace, name })),
+    getTenant: (name) => unlessMissing(tenants.get({ name })),
     replaceDevice: (device) => written('Device', devices.replace(device)),
     replaceInterface: (request) => written('Interface', interfaces.replace(request)),
     replaceInterfaceStatus: (request) => written('Interface', interfaces.replaceStatus(request)),

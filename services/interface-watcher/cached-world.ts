@@ -1,4 +1,4 @@
-import type { Device, Interface } from '../../crds/types.gen.ts';
+import type { Device, Interface, Tenant } from '../../crds/types.gen.ts';
 import { shared } from '../../lib/kube/store.ts';
 import type { Store } from '../../lib/kube/store.ts';
 import type { InventoryFacts, World } from './world.ts';
@@ -15,6 +15,7 @@ export function cachedWorld(
   namespace: string,
   interfaces: Store<Interface>,
   devices: Store<Device>,
+  tenants: Store<Tenant>,
   inventory: () => InventoryFacts | undefined,
   now: () => string,
 ): World {
@@ -24,6 +25,7 @@ export function cachedWorld(
   return {
     getInterface: async (ref) => shared<Interface>(interfaces.get(`${ref.namespace}/${ref.name}`)),
     getDevice: async (name) => shared<Device>(devices.get(`${namespace}/${name}`)),
+    getTenant: async (name) => shared<Tenant>(tenants.get(name)),
     getInventory: async () => inventory(),
     replaceDevice: refuse,
     replaceInterface: refuse,

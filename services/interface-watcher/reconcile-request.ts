@@ -1,4 +1,4 @@
-import type { ClaimRecord, Device, Interface } from '../../crds/types.gen.ts';
+import type { ClaimRecord, Device, Interface, Tenant } from '../../crds/types.gen.ts';
 import { sameJson } from '../../lib/kube/same-json.ts';
 import { acceptance } from '../../lib/ledger/accept.ts';
 import { forbidden } from '../../lib/ledger/permit.ts';
@@ -7,6 +7,7 @@ import type { Refusal } from '../../lib/ledger/refusal.ts';
 import { awaitedDevices, guard, isRebuilding, remainingDevices, unguard } from '../../lib/ledger/release.ts';
 import { report } from '../../lib/ledger/report.ts';
 import { isAccepted, isUnchanged, requestFacts } from '../../lib/ledger/request.ts';
+import type { RequestFacts } from '../../lib/ledger/request.ts';
 import { conflicts, hasReservation, isHeld, reserve } from '../../lib/ledger/reserve.ts';
 import { resolution } from '../../lib/ledger/resolution.ts';
 import { claimants, settle } from '../../lib/ledger/settle.ts';
@@ -23,6 +24,8 @@ export interface RequestOptions {
   suspects: readonly string[];
   hideOwners: boolean;
   tenancy: Tenancy;
+  /** What decides and was not heard of for so long that it may be out of date, in words; undefined: all was. */
+  outdated(): string | undefined;
   /** Waits before round 1, 2, … */
   pause(round: number): Promise<void>;
 }
@@ -31,7 +34,12 @@ export interface RequestOptions {
 export interface Reconciled {
   before: Interface;
   after: Interface;
+  /** It waits for something that no event may announce: look again after so many milliseconds. */
+  againAfter?: number;
 }
+
+/** Costs nothing while the caches still show why it waits. */
+const AGAIN_MS = 5000;
 
 /**
  * Brings one request forward as far as it goes: ownership.md, steps 1 to 6.
@@ -62,7 +70,7 @@ async function reconcileOnce(
   const facts = requestFacts(look.request);
   const step = facts.deleting ? release : isAccepted(facts) ? keep : claim;
   const after = await step(look);
-  return { before: first, after };
+  return { before: first, after, ...(look.again && { againAfter: AGAIN_MS }) };
 }
 
 /** Step 1. The finalizer is set before the first claim (R5). */
@@ -83,12 +91,16 @@ interface Look {
   /** Undefined: not found. */
   devices: Map<string, Device | undefined>;
   inventory: InventoryFacts | undefined;
+  /** Its tenant, read where a cache shows one that may have to permit something. */
+  tenant: { read: Tenant | undefined } | undefined;
   /** The request as it counts; undefined when it cannot be understood. */
   resolved: ResolvedRequest | undefined;
   /** Why it cannot be understood. Of no weight for what is accepted. */
   problems: readonly Refusal[];
   /** Why this generation is refused. */
   refusals: readonly Refusal[];
+  /** Whether nothing may tell when it can go on. */
+  again: boolean;
 }
 
 /** Step 2. Reads the devices, settles what stands in the way, and only then reads the Interface (R3). */
@@ -101,12 +113,15 @@ async function lookAround(
   const { resolved, refusals: problems } = resolution(first);
   const listed = [...(resolved?.devices.keys() ?? [])];
   const names = [...new Set([...listed, ...facts.devices, ...options.suspects])].sort();
-  const [inventory, ...read] = await Promise.all([
+  const isUndecided = !facts.deleting && !isAccepted(facts);
+  const isGoverned = isUndecided && options.tenancy.governs(facts.namespace);
+  const [inventory, tenant, ...read] = await Promise.all([
     world.getInventory(names),
+    isGoverned ? world.getTenant(facts.namespace).then((read) => ({ read })) : undefined,
     ...names.map((name) => world.getDevice(name)),
   ]);
   const devices = new Map(names.map((name, index) => [name, read[index]]));
-  if (!facts.deleting && !isAccepted(facts)) {
+  if (isUndecided) {
     for (const [name, ports] of resolved?.devices ?? []) {
       const device = devices.get(name);
       if (device === undefined) continue;
@@ -118,7 +133,8 @@ async function lookAround(
   const request = await world.getInterface({ namespace: facts.namespace, name: facts.name });
   if (request === undefined) return undefined;
   if (!isUnchanged(first, request)) throw new Changed();
-  return { world, options, first, request, devices, inventory, resolved, problems, refusals: [] };
+  const found = { devices, inventory, tenant, resolved, problems };
+  return { world, options, first, request, ...found, refusals: [], again: false };
 }
 
 /** Step 3 of a deleted request: R5. */
@@ -161,6 +177,8 @@ async function claim(look: Look): Promise<Interface> {
   ];
   const refusals = firstPerPort(found);
   if (refusals.length > 0) return refuse(look, refusals);
+  const outdated = outdatedFor(look, facts);
+  if (outdated !== undefined) return wait(look, outdated);
   // R10: while a ledger is incomplete it takes no new claims.
   const missing = [...resolved.devices].filter(([name]) => {
     const device = devices.get(name);
@@ -202,6 +220,20 @@ async function refuse(look: Look, refusals: readonly Refusal[], waitingFor?: str
   await store(look, reserved ? { ...record, attempt: facts.attempt + 1 } : record, waitingFor);
   await settleOwn(look);
   return look.request;
+}
+
+/** As {@link refuse}, for something that no event may announce. */
+async function wait(look: Look, waitingFor: string): Promise<Interface> {
+  look.again = true;
+  return refuse(look, [], `Waiting for ${waitingFor}`);
+}
+
+/** What could permit too much, in words: what was allowed once, and may have been taken back since. */
+function outdatedFor({ tenant, options }: Look, { namespace }: RequestFacts): string | undefined {
+  const silent = options.outdated();
+  if (silent !== undefined) return silent;
+  if (tenant === undefined || options.tenancy.isCurrent(namespace, tenant.read)) return undefined;
+  return `the list of tenants: Tenant ${namespace} has changed`;
 }
 
 /** Settles the request's own claims on every device, one write each. */

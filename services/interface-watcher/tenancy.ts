@@ -1,4 +1,4 @@
-import type { Device } from '../../crds/types.gen.ts';
+import type { Device, Tenant } from '../../crds/types.gen.ts';
 import { grantDenials } from '../../lib/grants/denials.ts';
 import type { GrantDenial } from '../../lib/grants/denials.ts';
 import type { KeptBook } from '../../lib/grants/kept-book.ts';
@@ -29,6 +29,10 @@ export interface Tenancy {
    * @param devices all on which it has claims, as read
    */
   overLimit(facts: RequestFacts, devices: Devices, inventory: InventoryFacts): string | undefined;
+  /** Whether a cache shows a Tenant of the namespace. */
+  governs(namespace: string): boolean;
+  /** Whether the answers rest on the namespace's Tenant as it was read, or on there being none. */
+  isCurrent(namespace: string, read: Tenant | undefined): boolean;
   /** Whether the ports of the namespace are limited: its requests are then claimed one after the other. */
   isLimited(namespace: string): boolean;
 }
@@ -77,6 +81,8 @@ export function tenancy(options: {
         ? undefined
         : `In force as before, but not granted any more: ${violationWords(found)}`;
     },
+    governs: (namespace) => grants.tenant(namespace) !== undefined,
+    isCurrent: (namespace, read) => grants.isCurrent(namespace, read),
     isLimited: (namespace) => grants.tenant(namespace)?.maxPorts !== undefined,
   };
 }

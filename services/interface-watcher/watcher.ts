@@ -5,8 +5,10 @@ import { pause, systemClock } from '../../lib/kube/clock.ts';
 import type { Clock } from '../../lib/kube/clock.ts';
 import type { Connection } from '../../lib/kube/connection.ts';
 import { controller } from '../../lib/kube/controller.ts';
+import type { Result } from '../../lib/kube/controller.ts';
 import type { EventRecorder } from '../../lib/kube/events.ts';
 import { keptBook } from '../../lib/grants/kept-book.ts';
+import { isFresh } from '../../lib/kube/freshness.ts';
 import { informer } from '../../lib/kube/informer.ts';
 import type { Change } from '../../lib/kube/informer.ts';
 import type { Log } from '../../lib/kube/log.ts';
@@ -38,6 +40,7 @@ import {
 import { ledgerChange } from './ledger-change.ts';
 import { reconcileDevice } from './reconcile-device.ts';
 import { reconcileRequest } from './reconcile-request.ts';
+import type { Reconciled } from './reconcile-request.ts';
 import { tenancy } from './tenancy.ts';
 import { turns } from './turns.ts';
 import { transitions } from './transitions.ts';
@@ -118,7 +121,7 @@ export function watcher(options: WatcherOptions): Watcher {
   );
   const readLiveCatalog = catalogReader((problem) => log.error({ problem }, 'Cannot read the catalog'));
   const inventory = () => readCatalog(catalogs.store.get(`${catalog.namespace}/${catalog.name}`));
-  const caches = cachedWorld(platform, interfaces.store, devices.store, inventory, now);
+  const caches = cachedWorld(platform, interfaces.store, devices.store, tenants.store, inventory, now);
   const aside = (round: number, signal: AbortSignal) => pause(clock, random() * ASIDE_MS * round, signal);
   const devicesInTurn = turns();
   /** Devices whose claims are all to be checked. */
@@ -140,6 +143,14 @@ export function watcher(options: WatcherOptions): Watcher {
     reconcile: reconcileLedger,
     resync: { keys: overdueLedgers, everyMs: RESYNC_MS },
   });
+
+  /** What grants rest on, besides the ledgers: old lists may permit what has been taken back. */
+  function outdated(): string | undefined {
+    const at = clock.monotonic();
+    if (!isFresh(catalogs, at)) return 'the inventory: the API server is silent about it';
+    if (!isFresh(tenants, at)) return 'the list of tenants: the API server is silent about it';
+    return undefined;
+  }
 
   /** A world for one reconcile, and a barrier: fulfilled when the caches show what was written through it. */
   function live(signal: AbortSignal): { world: DeviceWorld; barrier(): Promise<void> } {
@@ -178,7 +189,7 @@ export function watcher(options: WatcherOptions): Watcher {
     return { world: options.wrap?.(world) ?? world, barrier };
   }
 
-  async function reconcileInterface(key: string, signal: AbortSignal): Promise<void> {
+  async function reconcileInterface(key: string, signal: AbortSignal): Promise<Result> {
     const hint = shared<Interface>(interfaces.store.get(key));
     // Gone: what it has left behind is found by uid, on the Devices (R6).
     if (hint === undefined) return;
@@ -192,11 +203,11 @@ export function watcher(options: WatcherOptions): Watcher {
       suspects,
       hideOwners: options.hideOwners,
       tenancy: limits,
+      outdated,
       pause: (round: number) => aside(round, signal),
     };
     try {
-      await reconcileRequest(caches, ref, settings);
-      return;
+      return again(await reconcileRequest(caches, ref, settings));
     } catch (error) {
       if (!(error instanceof WriteNeeded)) throw error;
     }
@@ -216,6 +227,7 @@ export function watcher(options: WatcherOptions): Watcher {
       }
     }
     await barrier();
+    return again(result);
   }
 
   async function reconcileLedger(name: string, signal: AbortSignal): Promise<void> {
@@ -328,6 +340,10 @@ export function watcher(options: WatcherOptions): Watcher {
       await Promise.all([requests.stop(), ledgers.stop()]);
     },
   };
+}
+
+function again(reconciled: Reconciled | undefined): Result {
+  return reconciled?.againAfter === undefined ? undefined : { requeueAfter: reconciled.againAfter };
 }
 
 /** A Tenant's status follows what is claimed here: nothing is decided by it. */

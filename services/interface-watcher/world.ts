@@ -1,4 +1,4 @@
-import type { Device, Interface } from '../../crds/types.gen.ts';
+import type { Device, Interface, Tenant } from '../../crds/types.gen.ts';
 import type { GroupedDevice } from '../../lib/grants/device-set.ts';
 import type { DeviceFacts } from '../../lib/ledger/permit.ts';
 
@@ -22,6 +22,8 @@ export type InventoryFacts = ReadonlyMap<string, DeviceFacts & GroupedDevice>;
 export interface World {
   getInterface(ref: RequestRef): Promise<Interface | undefined>;
   getDevice(name: string): Promise<Device | undefined>;
+  /** The Tenant that governs a namespace. */
+  getTenant(namespace: string): Promise<Tenant | undefined>;
   replaceDevice(device: Device): Promise<Device | undefined>;
   replaceInterface(request: Interface): Promise<Interface | undefined>;
   replaceInterfaceStatus(request: Interface): Promise<Interface | undefined>;

@@ -111,7 +111,7 @@ export class Lab {
   }
 
   /** An instance of the service without leader election: there may be several (R7). */
-  async watcher(options: Partial<Omit<WatcherOptions, 'connection'>> = {}): Promise<RunningWatcher> {
+  async watcher(options: Partial<WatcherOptions> = {}): Promise<RunningWatcher> {
     const events: EventInput[] = [];
     const told = new EventEmitter();
     const instance = watcher({

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { systemClock } from '../../lib/kube/clock.ts';
+import { MAX_SILENCE } from '../../lib/kube/freshness.ts';
 import { createMetrics } from '../../lib/kube/metrics.ts';
 import { until } from '../support/until.ts';
-import { MAX_SILENCE } from '../../webhooks/sources/freshness.ts';
 import { held, platform, request, succeed } from './platform.ts';
 
 const CONFIGURATIONS = '/apis/admissionregistration.k8s.io/v1';
