@@ -134,6 +134,11 @@ describe('denials by kubectl', () => {
     ],
     ['InvalidPort', [{ devicename: 'deviceA', ports: ['5-1'], vlan: 10 }], 'Range "5-1" runs backwards'],
     [
+      'InvalidVlan',
+      [{ devicename: 'deviceA', ports: ['1'], vlan: 10, trunk: true, vlans: ['200-100'] }],
+      'VLAN range "200-100" runs backwards',
+    ],
+    [
       'DuplicatePort',
       [
         { devicename: 'deviceA', ports: ['1-3'], vlan: 10 },

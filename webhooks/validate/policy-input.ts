@@ -2,6 +2,7 @@ import type { InterfaceSpec } from '../../crds/types.gen.ts';
 import { canonicalDevice } from '../../lib/ports/port.ts';
 import type { ResolvedRequest } from '../../lib/ports/resolve.ts';
 import type { VlanRange } from '../../lib/ports/vlan-ranges.ts';
+import { parseVlanSpan } from '../../lib/ports/vlan.ts';
 import type { Facts, PolicyInput, PolicySettings } from './facts.ts';
 import { grantFacts } from './grant-facts.ts';
 import type { GrantFacts } from './grant-facts.ts';
@@ -52,14 +53,14 @@ export function policyInput(
   return input;
 }
 
-/** All VLANs a service touches. The items were checked when the request was resolved. */
+/** All VLANs a service touches. An item that is no range of VLANs is left out: the request is denied for it already. */
 function* vlanRanges(service: InterfaceSpec['services'][number]): Generator<VlanRange & { field: string }> {
   yield { field: 'vlan', from: service.vlan, to: service.vlan };
   if (service.nativeVlan !== undefined) {
     yield { field: 'nativeVlan', from: service.nativeVlan, to: service.nativeVlan };
   }
   for (const [position, item] of (service.vlans ?? []).entries()) {
-    const [from, to] = String(item).split('-').map(Number);
-    yield { field: `vlans[${position}]`, from: from ?? NaN, to: to ?? from ?? NaN };
+    const span = parseVlanSpan(item);
+    if ('from' in span) yield { field: `vlans[${position}]`, ...span };
   }
 }

@@ -124,6 +124,21 @@ test('a request with a malformed port alone is denied', async () => {
   assert.equal(answer.status?.message, 'Range "9-5" runs backwards');
 });
 
+test('a request with malformed VLANs is told where they stand, and of its other problems too', async () => {
+  const told = async (ports: string[]) => {
+    const vlans = ['20', '200-100'];
+    const answer = await handler()(review([{ devicename: 'deviceA', ports, vlan: 10, trunk: true, vlans }]));
+    const { details } = answer.status as DenialStatus;
+    return details.causes.slice(0, -1).map(({ reason, field, message }) => [reason, field, message]);
+  };
+  const backwards = ['InvalidVlan', 'spec.services[0].vlans', 'VLAN range "200-100" runs backwards'];
+  assert.deepEqual(await told(['1']), [backwards]);
+  assert.deepEqual(await told(['1', '49']), [
+    backwards,
+    ['PortNotDelegable', 'spec.services[0].ports[1]', 'Port 49@deviceA is an uplink'],
+  ]);
+});
+
 test('S-39 S-56 where owners are hidden, no answer names another tenant', async () => {
   const hiding = handler({
     facts: () => facts({ holder: () => foreign }),
