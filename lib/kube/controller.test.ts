@@ -21,8 +21,8 @@ function setUp(options: Partial<ControllerOptions> & Pick<ControllerOptions, 're
 test('a key that succeeds is reconciled once', async () => {
   const seen: string[] = [];
   const { clock, metric, subject } = setUp({ reconcile: async (key) => void seen.push(key) });
-  subject.enqueue('a');
   await subject.start();
+  subject.enqueue('a');
   await clock.advance(3_600_000);
   assert.deepEqual(seen, ['a']);
   assert.equal(await metric('controller_runtime_reconcile_total', 'controller="test",result="success"'), 1);
@@ -37,8 +37,8 @@ test('a key that fails comes again after its back-off, until it succeeds', async
       if (at.length < 4) throw new Error('not yet');
     },
   });
-  subject.enqueue('a');
   await subject.start();
+  subject.enqueue('a');
   await clock.advance(60_000);
   assert.deepEqual(
     at.slice(1).map((time, index) => time - (at[index] ?? 0)),
@@ -57,8 +57,8 @@ test('a key that always comes second never waits longer than two seconds for its
       if (at.length < 12) throw new ContendedError('changed 8 times');
     },
   });
-  subject.enqueue('a');
   await subject.start();
+  subject.enqueue('a');
   await clock.advance(60_000);
   const waits = at.slice(1).map((time, index) => time - (at[index] ?? 0));
   assert.deepEqual(waits.slice(0, 4), [500, 1000, 2000, 2000]);
@@ -75,8 +75,8 @@ test('a TerminalError is not tried again before the key is added again', async (
       throw new TerminalError('bad input');
     },
   });
-  subject.enqueue('a');
   await subject.start();
+  subject.enqueue('a');
   await clock.advance(3_600_000);
   assert.equal(count, 1);
   subject.enqueue('a');
@@ -94,8 +94,8 @@ test('requeueAfter brings the key back at that time', async () => {
       return at.length < 3 ? { requeueAfter: 7000 } : undefined;
     },
   });
-  subject.enqueue('a');
   await subject.start();
+  subject.enqueue('a');
   await clock.advance(60_000);
   assert.deepEqual(
     at.slice(1).map((time, index) => time - (at[index] ?? 0)),
@@ -147,8 +147,8 @@ test('a reconcile that takes too long is told by its signal, counted, and tried 
       );
     },
   });
-  subject.enqueue('a');
   await subject.start();
+  subject.enqueue('a');
   await clock.advance(999);
   assert.equal(count, 1);
   await clock.advance(1 + 500);
@@ -165,9 +165,9 @@ test('a programming error is counted as a panic and stops nothing', async () => 
       if (key === 'bad') throw new TypeError("Cannot read properties of undefined (reading 'spec')");
     },
   });
+  await subject.start();
   subject.enqueue('bad');
   subject.enqueue('good');
-  await subject.start();
   await clock.advance(10);
   assert.deepEqual(seen, ['bad', 'good']);
   assert.equal(await metric('controller_runtime_reconcile_panics_total'), 1);
@@ -181,8 +181,8 @@ test('no worker starts before every source is synced', async () => {
     reconcile: async (key) => void seen.push(key),
     sources: sources.map(({ promise }) => ({ whenSynced: () => promise })),
   });
-  subject.enqueue('a');
   const started = subject.start();
+  subject.enqueue('a');
   sources[0]?.resolve();
   await settled();
   assert.deepEqual(seen, []);
@@ -190,6 +190,27 @@ test('no worker starts before every source is synced', async () => {
   await started;
   await settled();
   assert.deepEqual(seen, ['a']);
+  await subject.stop();
+});
+
+test('nothing is kept before the start, which begins with what there is then', async () => {
+  const seen: string[] = [];
+  const there = new Set<string>();
+  const synced = Promise.withResolvers<void>();
+  const { metric, subject } = setUp({
+    workers: 1,
+    begin: () => there,
+    reconcile: async (key) => void seen.push(key),
+    sources: [{ whenSynced: () => synced.promise }],
+  });
+  for (let index = 0; index < 100; index++) subject.enqueue(`gone-${index}`, { after: index });
+  assert.equal(await metric('workqueue_adds_total', 'name="test",controller="test"'), undefined);
+  const started = subject.start();
+  there.add('a').add('b');
+  synced.resolve();
+  await started;
+  await settled();
+  assert.deepEqual(seen, ['a', 'b']);
   await subject.stop();
 });
 

@@ -30,6 +30,8 @@ export interface ControllerOptions {
   sources?: readonly { whenSynced(): Promise<void> }[];
   /** Default 2 min. */
   syncTimeoutMs?: number;
+  /** Keys to begin with, at low priority: nothing that came before `start` is kept. */
+  begin?(): Iterable<string>;
   /** All keys come again now and then, at low priority, in case anything was overlooked. */
   resync?: { keys(): Iterable<string>; everyMs?: number };
   clock?: Clock;
@@ -37,6 +39,7 @@ export interface ControllerOptions {
 }
 
 export interface Controller {
+  /** Ignored before `start`: who follows keeps no work for a day that may never come. */
   enqueue(key: string, options?: AddOptions): void;
   /** Fulfilled when the workers run. @throws Error if the sources are not synced in time: leave, and be restarted. */
   start(): Promise<void>;
@@ -180,13 +183,16 @@ export function controller(options: ControllerOptions): Controller {
   async function run(): Promise<void> {
     await synced();
     if (stopping.signal.aborted) return;
+    for (const key of options.begin?.() ?? []) queue.add(key, { priority: PRIORITY_RESYNC });
     scheduleResync();
     for (let index = 0; index < workers; index++) void work();
     log.info({ workers }, 'Started workers');
   }
 
   return {
-    enqueue: (key, add) => queue.add(key, add),
+    enqueue(key, add) {
+      if (started !== undefined) queue.add(key, add);
+    },
     start: () => (started ??= run()),
     async stop(graceMs = 15_000) {
       stopping.abort();

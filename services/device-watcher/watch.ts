@@ -46,7 +46,8 @@ export function watchDevices(options: DeviceWatcherOptions): DeviceWatcher {
     name: 'device',
     sources: [devices, models],
     backoff: { baseMs: 100, maxMs: 60_000 },
-    resync: { keys: () => names() },
+    begin: names,
+    resync: { keys: names },
     reconcile: modelReconciler({
       connection,
       namespace,
@@ -58,6 +59,7 @@ export function watchDevices(options: DeviceWatcherOptions): DeviceWatcher {
     }),
   });
 
+  /** Models as well: their Device may be gone. */
   function names(): Set<string> {
     return new Set([
       ...devices.store.list().map(({ metadata }) => metadata.name),

@@ -133,6 +133,7 @@ export function watcher(options: WatcherOptions): Watcher {
     // Most of them wait for their turn at a switch: as many as a burst on a few switches may hold up.
     workers: 64,
     sources,
+    begin: () => interfaces.store.list().map(keyOf),
     reconcile: reconcileInterface,
   });
   const ledgers = controller({
@@ -140,6 +141,8 @@ export function watcher(options: WatcherOptions): Watcher {
     name: 'ledgers',
     workers: 4,
     sources,
+    // R6: claims of requests that went while nobody led are found on their ledgers.
+    begin: knownDevices,
     reconcile: reconcileLedger,
     resync: { keys: overdueLedgers, everyMs: RESYNC_MS },
   });
@@ -314,10 +317,14 @@ export function watcher(options: WatcherOptions): Watcher {
     }
   }
 
-  function onCatalog(change: { initial: boolean }): void {
-    const known = [...(inventory()?.keys() ?? [])];
+  /** Of the inventory, and those with a ledger. */
+  function knownDevices(): Set<string> {
     const stored = devices.store.list().map(({ metadata }) => metadata.name);
-    for (const name of new Set([...known, ...stored])) ledgers.enqueue(name, priorityOf(change));
+    return new Set([...(inventory()?.keys() ?? []), ...stored]);
+  }
+
+  function onCatalog(change: { initial: boolean }): void {
+    for (const name of knownDevices()) ledgers.enqueue(name, priorityOf(change));
     for (const { metadata } of interfaces.store.list()) {
       requests.enqueue(keyOf({ metadata }), { priority: PRIORITY_RESYNC });
     }

@@ -84,7 +84,8 @@ export function watchTenants(options: TenantControllerOptions): TenantController
     ...kit,
     name: 'tenant',
     sources,
-    resync: { keys: () => tenants.store.list().map(({ metadata }) => metadata.name) },
+    begin: names,
+    resync: { keys: names },
     reconcile: tenantReconciler({
       connection,
       platform,
@@ -104,6 +105,15 @@ export function watchTenants(options: TenantControllerOptions): TenantController
       now: () => new Date(clock.now()).toISOString(),
     }),
   });
+
+  /** Namespaces in which something is kept as well: their Tenant may be gone. */
+  function names(): Set<string> {
+    const kept = [limits, ...bindings.values()].flatMap(({ store }) => store.list());
+    return new Set([
+      ...tenants.store.list().map(({ metadata }) => metadata.name),
+      ...kept.map(({ metadata }) => metadata.namespace ?? ''),
+    ]);
+  }
 
   function enqueue(name: string, initial: boolean, after = 0): void {
     if (tenants.store.get(name) === undefined) return;

@@ -112,6 +112,13 @@ export class Lab {
 
   /** An instance of the service without leader election: there may be several (R7). */
   async watcher(options: Partial<WatcherOptions> = {}): Promise<RunningWatcher> {
+    const instance = this.follower(options);
+    await instance.lead();
+    return instance;
+  }
+
+  /** One that watches, and does nothing before it leads. */
+  follower(options: Partial<WatcherOptions> = {}): RunningWatcher & { lead(): Promise<void> } {
     const events: EventInput[] = [];
     const told = new EventEmitter();
     const instance = watcher({
@@ -129,7 +136,6 @@ export class Lab {
       ...options,
     });
     instance.watch();
-    await instance.start();
     let stopped: Promise<void> | undefined;
     const stop = (): Promise<void> =>
       (stopped ??= instance.stopWatching().then(() => instance.stopWorking()));
@@ -141,7 +147,7 @@ export class Lab {
         await once(told, 'event', { signal: AbortSignal.timeout(DEADLINE_MS) });
       }
     };
-    return { untilEvent, stop };
+    return { untilEvent, stop, lead: () => instance.start() };
   }
 
   async apply(namespace: string, name: string, services: Service[]): Promise<Interface> {

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { LEDGER_FINALIZER, PLATFORM_NAMESPACE, REBUILDING_ANNOTATION } from '../../crds/names.ts';
 import { client } from '../../lib/kube/client.ts';
+import { createMetrics } from '../../lib/kube/metrics.ts';
 import { DEVICES } from '../../lib/kube/resources.ts';
 import { isConfirmed } from '../../lib/ledger/leaving.ts';
 import type { DeviceWorld } from '../../services/interface-watcher/world.ts';
 import { apiServer } from '../support/api-server.ts';
+import { until } from '../support/until.ts';
 import { conditionOf, owners, startLab } from './lab.ts';
 
 const HOSTS = `
@@ -122,6 +124,31 @@ test('killed between any two writes and started again, the service comes to the 
     await lab.clear();
     await cleaner.stop();
   }
+});
+
+test('R6 one that follows keeps no work, and finds what was left behind when it leads', async () => {
+  const leader = await lab.watcher();
+  await lab.apply('tenant-a', 'left', [{ devicename: 'devicea', ports: ['1'], vlan: 10 }]);
+  await lab.untilCondition('tenant-a', 'left', 'Accepted', 'Accepted');
+  await leader.stop();
+  const metrics = createMetrics();
+  const follower = lab.follower({ metrics });
+  const known = async (count: number) =>
+    (await metrics.text()).includes(`reflector_objects{kind="Interface"} ${count}\n`);
+  await until('the follower knows the request', () => known(1));
+  // Its claims stay: nobody waits for the switch, and nobody leads.
+  await lab.delete('tenant-a', 'left');
+  await lab.strip('tenant-a', 'left');
+  await lab.apply('tenant-a', 'new', [{ devicename: 'deviceb', ports: ['1'], vlan: 10 }]);
+  await lab.apply('tenant-a', 'short', [{ devicename: 'deviceb', ports: ['2'], vlan: 10 }]);
+  await until('the follower knows both', () => known(2));
+  await lab.delete('tenant-a', 'short');
+  await until('the follower knows that two are gone', () => known(1));
+  assert.doesNotMatch(await metrics.text(), /^workqueue_adds_total\{.*\} [1-9]/m);
+  await follower.lead();
+  await lab.untilDevice('devicea', 'empty', (device) => Object.keys(device?.spec ?? {}).length === 0);
+  await lab.untilCondition('tenant-a', 'new', 'Accepted', 'Accepted');
+  await follower.stop();
 });
 
 test('R10 a lost Device is made anew with the claims it had, and the switch need not be asked', async () => {

@@ -3,6 +3,7 @@ import { controller } from '../../lib/kube/controller.ts';
 import { informer } from '../../lib/kube/informer.ts';
 import { leaderElection } from '../../lib/kube/leader-election.ts';
 import { CONFIG_MAPS } from '../../lib/kube/resources.ts';
+import { keyOf } from '../../lib/kube/types.ts';
 import { runService } from '../../lib/kube/service.ts';
 
 const sample = process.env['SAMPLE'];
@@ -17,6 +18,7 @@ await runService({
       log,
       metrics,
       sources: [configMaps],
+      begin: () => configMaps.store.list().map(keyOf),
       async reconcile(key) {
         log.info({ key }, 'Reconcile began');
         // Still at work when the stop begins, however slow the machine is.
