@@ -24,8 +24,16 @@ export interface RequestOptions {
   suspects: readonly string[];
   hideOwners: boolean;
   tenancy: Tenancy;
-  /** What decides and was not heard of for so long that it may be out of date, in words; undefined: all was. */
-  outdated(): string | undefined;
+  /**
+   * What decides and was not heard of for so long that it may be out of date, in words; undefined: all was.
+   * @param counting whether the ports of all ledgers are counted
+   */
+  outdated(counting: boolean): string | undefined;
+  /**
+   * Given where no other request of the namespace is claimed meanwhile: devices whose ledgers the cache may show too
+   * old to count ports there.
+   */
+  unseen?(): readonly string[];
   /** Waits before round 1, 2, … */
   pause(round: number): Promise<void>;
 }
@@ -37,6 +45,9 @@ export interface Reconciled {
   /** It waits for something that no event may announce: look again after so many milliseconds. */
   againAfter?: number;
 }
+
+/** Thrown before ports of a limited tenant are claimed side by side: only one after the other they can be counted. */
+export class TurnNeeded extends Error {}
 
 /** Costs nothing while the caches still show why it waits. */
 const AGAIN_MS = 5000;
@@ -90,6 +101,8 @@ interface Look {
   request: Interface;
   /** Undefined: not found. */
   devices: Map<string, Device | undefined>;
+  /** Other ledgers on which the tenant may hold ports, likewise. */
+  others: ReadonlyMap<string, Device | undefined>;
   inventory: InventoryFacts | undefined;
   /** Its tenant, read where a cache shows one that may have to permit something. */
   tenant: { read: Tenant | undefined } | undefined;
@@ -115,9 +128,11 @@ async function lookAround(
   const names = [...new Set([...listed, ...facts.devices, ...options.suspects])].sort();
   const isUndecided = !facts.deleting && !isAccepted(facts);
   const isGoverned = isUndecided && options.tenancy.governs(facts.namespace);
-  const [inventory, tenant, ...read] = await Promise.all([
+  const unseen = isUndecided ? (options.unseen?.() ?? []).filter((name) => !names.includes(name)) : [];
+  const [inventory, tenant, others, ...read] = await Promise.all([
     world.getInventory(names),
     isGoverned ? world.getTenant(facts.namespace).then((read) => ({ read })) : undefined,
+    Promise.all(unseen.map(async (name) => [name, await world.getDevice(name)] as const)),
     ...names.map((name) => world.getDevice(name)),
   ]);
   const devices = new Map(names.map((name, index) => [name, read[index]]));
@@ -133,7 +148,7 @@ async function lookAround(
   const request = await world.getInterface({ namespace: facts.namespace, name: facts.name });
   if (request === undefined) return undefined;
   if (!isUnchanged(first, request)) throw new Changed();
-  const found = { devices, inventory, tenant, resolved, problems };
+  const found = { devices, others: new Map(others), inventory, tenant, resolved, problems };
   return { world, options, first, request, ...found, refusals: [], again: false };
 }
 
@@ -164,7 +179,11 @@ async function claim(look: Look): Promise<Interface> {
   const facts = requestFacts(look.request);
   if (resolved === undefined) return refuse(look, look.problems);
   if (inventory === undefined) return refuse(look, [], 'Waiting for the inventory');
-  const ungranted = look.options.tenancy.denials(facts, resolved, devices, inventory);
+  const { tenancy, unseen } = look.options;
+  const isLimited = tenancy.isLimited(facts.namespace);
+  if (isLimited && unseen === undefined) throw new TurnNeeded();
+  const ledgers = new Map([...look.others, ...devices]);
+  const ungranted = tenancy.denials(facts, resolved, ledgers, inventory);
   // S-57: who may have nothing, or not this port, is not told who has it.
   if (ungranted.some(({ reason }) => reason === 'TenantRequired')) return refuse(look, ungranted);
   const found = [
@@ -177,8 +196,11 @@ async function claim(look: Look): Promise<Interface> {
   ];
   const refusals = firstPerPort(found);
   if (refusals.length > 0) return refuse(look, refusals);
-  const outdated = outdatedFor(look, facts);
+  const outdated = outdatedFor(look, facts, isLimited);
   if (outdated !== undefined) return wait(look, outdated);
+  if (isLimited && !tenancy.canCount(ledgers, inventory)) {
+    return wait(look, `all ledgers: the ports of ${facts.namespace} cannot be counted before they are whole`);
+  }
   // R10: while a ledger is incomplete it takes no new claims.
   const missing = [...resolved.devices].filter(([name]) => {
     const device = devices.get(name);
@@ -229,8 +251,12 @@ async function wait(look: Look, waitingFor: string): Promise<Interface> {
 }
 
 /** What could permit too much, in words: what was allowed once, and may have been taken back since. */
-function outdatedFor({ tenant, options }: Look, { namespace }: RequestFacts): string | undefined {
-  const silent = options.outdated();
+function outdatedFor(
+  { tenant, options }: Look,
+  { namespace }: RequestFacts,
+  counting: boolean,
+): string | undefined {
+  const silent = options.outdated(counting);
   if (silent !== undefined) return silent;
   if (tenant === undefined || options.tenancy.isCurrent(namespace, tenant.read)) return undefined;
   return `the list of tenants: Tenant ${namespace} has changed`;

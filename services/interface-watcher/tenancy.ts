@@ -5,6 +5,7 @@ import type { KeptBook } from '../../lib/grants/kept-book.ts';
 import { violationWords, violations } from '../../lib/grants/violations.ts';
 import { tenantWords } from '../../lib/grants/words.ts';
 import { portsOf } from '../../lib/ledger/edit.ts';
+import { isRebuilding } from '../../lib/ledger/release.ts';
 import type { RequestFacts } from '../../lib/ledger/request.ts';
 import { ownSettings, portsAfter } from '../../lib/ledger/usage.ts';
 import type { ResolvedRequest } from '../../lib/ports/resolve.ts';
@@ -16,7 +17,7 @@ type Devices = ReadonlyMap<string, Device | undefined>;
 export interface Tenancy {
   /**
    * Everything that the request asks for and its tenant may not have.
-   * @param devices of the request, as read
+   * @param devices of the request, and others that the cache may show too old, as read
    */
   denials(
     facts: RequestFacts,
@@ -33,6 +34,11 @@ export interface Tenancy {
   governs(namespace: string): boolean;
   /** Whether the answers rest on the namespace's Tenant as it was read, or on there being none. */
   isCurrent(namespace: string, read: Tenant | undefined): boolean;
+  /**
+   * Whether all ports that anyone holds can be counted: every device of the inventory has a ledger, and it is whole.
+   * @param devices as read; of all others the cache counts
+   */
+  canCount(devices: Devices, inventory: InventoryFacts): boolean;
   /** Whether the ports of the namespace are limited: its requests are then claimed one after the other. */
   isLimited(namespace: string): boolean;
 }
@@ -42,8 +48,10 @@ export function tenancy(options: {
   grants: KeptBook;
   requireTenant: boolean;
   ledgersOf(namespace: string): readonly Device[];
+  /** The ledger of a device, as a cache shows it. */
+  ledger(device: string): Device | undefined;
 }): Tenancy {
-  const { grants, requireTenant, ledgersOf } = options;
+  const { grants, requireTenant, ledgersOf, ledger } = options;
   return {
     denials({ namespace, uid }, resolved, devices, inventory) {
       // What is not in the inventory is refused as such.
@@ -83,6 +91,13 @@ export function tenancy(options: {
     },
     governs: (namespace) => grants.tenant(namespace) !== undefined,
     isCurrent: (namespace, read) => grants.isCurrent(namespace, read),
+    canCount(devices, inventory) {
+      return [...inventory.keys()].every((name) => {
+        const device = devices.has(name) ? devices.get(name) : ledger(name);
+        // R10: a lost Device has not all claims again before the mark is gone.
+        return device !== undefined && !isRebuilding(device);
+      });
+    },
     isLimited: (namespace) => grants.tenant(namespace)?.maxPorts !== undefined,
   };
 }

@@ -39,11 +39,12 @@ import {
 } from './indexes.ts';
 import { ledgerChange } from './ledger-change.ts';
 import { reconcileDevice } from './reconcile-device.ts';
-import { reconcileRequest } from './reconcile-request.ts';
+import { TurnNeeded, reconcileRequest } from './reconcile-request.ts';
 import type { Reconciled } from './reconcile-request.ts';
 import { tenancy } from './tenancy.ts';
 import { turns } from './turns.ts';
 import { transitions } from './transitions.ts';
+import { unseenLedgers } from './unseen-ledgers.ts';
 import type { DeviceWorld, RequestRef } from './world.ts';
 
 export interface WatcherOptions {
@@ -115,7 +116,9 @@ export function watcher(options: WatcherOptions): Watcher {
     grants,
     requireTenant: options.requireTenant,
     ledgersOf: (tenant) => devices.store.byIndex(BY_HOLDER, tenant) as Device[],
+    ledger: cachedLedger,
   });
+  const unseen = unseenLedgers(cachedLedger);
   const readCatalog = catalogReader((problem) =>
     log.error({ problem }, 'Cannot read the catalog; nothing is claimed'),
   );
@@ -148,10 +151,11 @@ export function watcher(options: WatcherOptions): Watcher {
   });
 
   /** What grants rest on, besides the ledgers: old lists may permit what has been taken back. */
-  function outdated(): string | undefined {
+  function outdated(counting: boolean): string | undefined {
     const at = clock.monotonic();
     if (!isFresh(catalogs, at)) return 'the inventory: the API server is silent about it';
     if (!isFresh(tenants, at)) return 'the list of tenants: the API server is silent about it';
+    if (counting && !isFresh(devices, at)) return 'the ledgers: the API server is silent about them';
     return undefined;
   }
 
@@ -210,26 +214,37 @@ export function watcher(options: WatcherOptions): Watcher {
       pause: (round: number) => aside(round, signal),
     };
     try {
-      return again(await reconcileRequest(caches, ref, settings));
+      return again(await reconcileRequest(caches, ref, { ...settings, unseen: () => [] }));
     } catch (error) {
       if (!(error instanceof WriteNeeded)) throw error;
     }
     const { world, barrier } = live(signal);
-    // Two requests of a limited tenant must not count its ports at the same time: each waits until the caches show what
-    // the one before has claimed.
+    const touched = [...devicesOf(hint), ...suspects];
+    // Two requests of a limited tenant must not count its ports at the same time: each counts what the one before has
+    // claimed.
+    const counted = () =>
+      devicesInTurn.take([...touched, `/${namespace}`], () =>
+        reconcileRequest(unseen.keeping(namespace, world), ref, {
+          ...settings,
+          unseen: () => unseen.of(namespace),
+        }),
+      );
+    const uncounted = () => devicesInTurn.take(touched, () => reconcileRequest(world, ref, settings));
     const isCounted = limits.isLimited(namespace) && !isAccepted(requestFacts(hint));
-    const touched = [...devicesOf(hint), ...suspects, ...(isCounted ? [`/${namespace}`] : [])];
-    const result = await devicesInTurn.take(touched, async () => {
-      const reconciled = await reconcileRequest(world, ref, settings);
-      if (isCounted) await barrier();
-      return reconciled;
-    });
+    // What is not as the caches showed is found before anything is claimed.
+    const result = await (isCounted
+      ? counted()
+      : uncounted().catch((error: unknown) => {
+          if (error instanceof TurnNeeded) return counted();
+          throw error;
+        }));
     if (result !== undefined) {
       for (const transition of transitions(result.before, result.after)) {
         events.event({ regarding: regarding(result.after), ...transition });
       }
     }
     await barrier();
+    unseen.tidy(namespace);
     return again(result);
   }
 
@@ -248,9 +263,13 @@ export function watcher(options: WatcherOptions): Watcher {
     await barrier();
   }
 
+  function cachedLedger(name: string): Device | undefined {
+    return shared<Device>(devices.store.get(`${platform}/${name}`));
+  }
+
   /** Whether the caches show a ledger with nothing to do: most changes are confirmations and claims of the living. */
   function isQuiet(name: string): boolean {
-    const ledger = shared<Device>(devices.store.get(`${platform}/${name}`));
+    const ledger = cachedLedger(name);
     if (ledger === undefined || inventory()?.has(name) !== true) return false;
     if (!isKept(ledger) || isRebuilding(ledger)) return false;
     return !claimants(ledger).some((claimed) => isSuspect(name, claimed));
@@ -259,7 +278,7 @@ export function watcher(options: WatcherOptions): Watcher {
   /** Whether the caches show a claim that R3 may change. Its Interface is then read; the caches decide nothing. */
   function isSuspect(device: string, { namespace, owner, uid }: Claimed): boolean {
     const request = shared<Interface>(interfaces.store.get(`${namespace}/${owner}`));
-    const ledger = shared<Device>(devices.store.get(`${platform}/${device}`));
+    const ledger = cachedLedger(device);
     if (request === undefined || ledger === undefined) return true;
     return hasUnsettled(ledger, uid, requestFacts(request));
   }
