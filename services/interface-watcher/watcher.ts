@@ -38,6 +38,7 @@ import {
   namespaceOf,
 } from './indexes.ts';
 import { ledgerChange } from './ledger-change.ts';
+import { lines } from './lines.ts';
 import { reconcileDevice } from './reconcile-device.ts';
 import { TurnNeeded, reconcileRequest } from './reconcile-request.ts';
 import type { Reconciled } from './reconcile-request.ts';
@@ -127,6 +128,7 @@ export function watcher(options: WatcherOptions): Watcher {
   const caches = cachedWorld(platform, interfaces.store, devices.store, tenants.store, inventory, now);
   const aside = (round: number, signal: AbortSignal) => pause(clock, random() * ASIDE_MS * round, signal);
   const devicesInTurn = turns();
+  const tenantsInLine = lines((key) => requests.enqueue(key));
   /** Devices whose claims are all to be checked. */
   const overdue = new Set<string>();
 
@@ -137,7 +139,14 @@ export function watcher(options: WatcherOptions): Watcher {
     workers: 64,
     sources,
     begin: () => interfaces.store.list().map(keyOf),
-    reconcile: reconcileInterface,
+    async reconcile(key, signal) {
+      try {
+        return await reconcileInterface(key, signal);
+      } finally {
+        // Called, and there was nothing to count any more.
+        tenantsInLine.leave(refOf(key).namespace ?? '', key);
+      }
+    },
   });
   const ledgers = controller({
     ...kit,
@@ -222,13 +231,16 @@ export function watcher(options: WatcherOptions): Watcher {
     const touched = [...devicesOf(hint), ...suspects];
     // Two requests of a limited tenant must not count its ports at the same time: each counts what the one before has
     // claimed.
-    const counted = () =>
-      devicesInTurn.take([...touched, `/${namespace}`], () =>
-        reconcileRequest(unseen.keeping(namespace, world), ref, {
-          ...settings,
-          unseen: () => unseen.of(namespace),
-        }),
-      );
+    const counted = async (): Promise<Reconciled | undefined> => {
+      if (!tenantsInLine.enter(namespace, key)) return undefined;
+      const keeping = unseen.keeping(namespace, world);
+      const counting = { ...settings, unseen: () => unseen.of(namespace) };
+      try {
+        return await devicesInTurn.take(touched, () => reconcileRequest(keeping, ref, counting));
+      } finally {
+        tenantsInLine.leave(namespace, key);
+      }
+    };
     const uncounted = () => devicesInTurn.take(touched, () => reconcileRequest(world, ref, settings));
     const isCounted = limits.isLimited(namespace) && !isAccepted(requestFacts(hint));
     // What is not as the caches showed is found before anything is claimed.

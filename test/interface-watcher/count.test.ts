@@ -18,7 +18,7 @@ devicec: {hostname: 192.0.2.3, platform: eos, data: {naas: {ports: "1-54"}}}
 
 const controlPlane = await apiServer();
 const lab = await startLab(controlPlane);
-await lab.namespace('tenant-a');
+for (const namespace of ['tenant-a', 'tenant-b']) await lab.namespace(namespace);
 await lab.inventory(HOSTS);
 await client(lab.connection, TENANTS).create({
   metadata: { name: 'tenant-a' },
@@ -100,6 +100,39 @@ test('what a write without an answer has claimed counts as well', async () => {
   await lab.untilRequest('tenant-a', 'two', 'decided', (it) => conditionOf(it, 'Accepted') !== undefined);
   const requests = await Promise.all(['one', 'two'].map((name) => lab.request('tenant-a', name)));
   assert.equal(requests.filter((it) => it?.status?.claim?.accepted !== undefined).length, 1);
+  await watcher.stop();
+});
+
+test('a burst of a limited tenant holds up nobody else, and is decided to the last request', async () => {
+  const MANY = 80;
+  const begun = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  /** The first claim of tenant-a takes long. */
+  const wrap = (world: DeviceWorld): DeviceWorld => ({
+    ...world,
+    async replaceDevice(device) {
+      if (Object.values(device.spec).some(({ annotations }) => annotations.namespace === 'tenant-a')) {
+        begun.resolve();
+        await released.promise;
+      }
+      return world.replaceDevice(device);
+    },
+  });
+  const names = Array.from({ length: MANY }, (_, index) => `many-${index}`);
+  for (const [index, name] of names.entries()) {
+    const ports = [1 + (index % 54)];
+    await lab.apply('tenant-a', name, [{ devicename: 'deviceA', ports, vlan: 100 }]);
+  }
+  const watcher = await lab.watcher({ wrap });
+  await begun.promise;
+  await lab.apply('tenant-b', 'other', [{ devicename: 'deviceB', ports: [1], vlan: 100 }]);
+  await lab.untilCondition('tenant-b', 'other', 'Accepted', 'Accepted');
+  released.resolve();
+  const reasons = () => names.map((name) => conditionOf(lab.seen('tenant-a', name), 'Accepted')?.reason);
+  const count = (wanted: string) => reasons().filter((reason) => reason === wanted).length;
+  await lab.untilAny('all are decided', () => count('Accepted') + count('PortLimitExceeded') === MANY);
+  const ledger = await lab.device('devicea');
+  assert.equal(Object.keys(ledger?.spec ?? {}).length, 4);
   await watcher.stop();
 });
 
