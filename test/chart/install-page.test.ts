@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { parse } from 'yaml';
 import { parseInventory } from '../../lib/inventory/parse.ts';
 import { authenticationConfiguration } from '../../services/cli/setup/authentication-configuration.ts';
-import { manifests, render, ROOT } from './chart.ts';
+import { manifests, only, render, ROOT } from './chart.ts';
 
 const page = await readFile(join(ROOT, 'docs/install.md'), 'utf8');
 const blocks = [...page.matchAll(/```yaml\n([^]*?)```/g)].map(([, text = '']) => text);
@@ -45,6 +45,16 @@ test('the values are taken', async () => {
     for (const name of path.split('.')) at = at?.properties?.[name];
     assert.ok(at, `${path} is no value of the chart`);
   }
+});
+
+test('the webhooks are called from the addresses that are named, and from nowhere else', async () => {
+  const objects = await render({ values: parse(block(/^networkPolicies:\n {2}webhooks:/)) as object });
+  assert.deepEqual(only(objects, 'NetworkPolicy', 'to-webhooks')['spec'].ingress, [
+    {
+      from: [{ ipBlock: { cidr: '10.0.0.10/32' } }, { ipBlock: { cidr: '10.0.0.11/32' } }],
+      ports: [{ protocol: 'TCP', port: 'https' }],
+    },
+  ]);
 });
 
 interface Schema {
