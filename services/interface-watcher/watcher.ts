@@ -10,10 +10,8 @@ import type { EventRecorder } from '../../lib/kube/events.ts';
 import { keptBook } from '../../lib/grants/kept-book.ts';
 import { isFresh } from '../../lib/kube/freshness.ts';
 import { informer } from '../../lib/kube/informer.ts';
-import type { Change } from '../../lib/kube/informer.ts';
 import type { Log } from '../../lib/kube/log.ts';
 import type { Metrics } from '../../lib/kube/metrics.ts';
-import { PRIORITY_CHANGE, PRIORITY_RESYNC } from '../../lib/kube/queue.ts';
 import { CONFIG_MAPS, DEVICES, INTERFACES, TENANTS } from '../../lib/kube/resources.ts';
 import { shared } from '../../lib/kube/store.ts';
 import { keyOf, refOf } from '../../lib/kube/types.ts';
@@ -29,15 +27,12 @@ import {
   BY_HOLDER,
   BY_LIMIT,
   BY_NAMESPACE,
-  claimantsOf,
   claimsOf,
   devicesOf,
-  heldPorts,
   holdersOf,
   limitedNamespaceOf,
   namespaceOf,
 } from './indexes.ts';
-import { ledgerChange } from './ledger-change.ts';
 import { lines } from './lines.ts';
 import { reconcileDevice } from './reconcile-device.ts';
 import { TurnNeeded, reconcileRequest } from './reconcile-request.ts';
@@ -46,6 +41,7 @@ import { tenancy } from './tenancy.ts';
 import { turns } from './turns.ts';
 import { transitions } from './transitions.ts';
 import { unseenLedgers } from './unseen-ledgers.ts';
+import { wakeOnChange } from './wake-on-change.ts';
 import type { DeviceWorld, RequestRef } from './world.ts';
 
 export interface WatcherOptions {
@@ -302,69 +298,13 @@ export function watcher(options: WatcherOptions): Watcher {
     }
   }
 
-  function priorityOf(change: { initial: boolean }): { priority: number } {
-    return { priority: change.initial ? PRIORITY_RESYNC : PRIORITY_CHANGE };
-  }
-
-  function onInterface(change: Change<Interface>): void {
-    requests.enqueue(change.key, priorityOf(change));
-    const { object, previous } = change;
-    if (previous === undefined || previous.metadata.uid === object?.metadata.uid) return;
-    for (const device of devices.store.byIndex(BY_CLAIM, previous.metadata.uid ?? '')) {
-      ledgers.enqueue(device.metadata.name);
-    }
-  }
-
-  function onDevice(change: Change<Device>): void {
-    const { object, previous } = change;
-    const name = (object ?? previous)?.metadata.name;
-    if (name === undefined) return;
-    const { ledger, concerned } = ledgerChange(shared<Device>(previous), shared<Device>(object));
-    if (ledger) ledgers.enqueue(name, priorityOf(change));
-    const isConcerned = (uid: string) => concerned === 'everyone' || concerned.has(uid);
-    const claims = [...claimantsOf(object), ...claimantsOf(previous)].filter(({ uid }) => isConcerned(uid));
-    // One that is not decided may wait for any port of the Device.
-    const listed = interfaces.store.byIndex(BY_DEVICE, name).filter((request) => {
-      const facts = requestFacts(request as Interface);
-      return isConcerned(facts.uid) || !isAccepted(facts);
-    });
-    const keys = new Set([
-      ...claims.map(({ namespace, owner }) => `${namespace}/${owner}`),
-      ...listed.map(keyOf),
-    ]);
-    for (const key of keys) requests.enqueue(key, priorityOf(change));
-    for (const [tenant, before] of heldPorts(previous)) {
-      if ((heldPorts(object).get(tenant) ?? 0) >= before) continue;
-      for (const request of interfaces.store.byIndex(BY_LIMIT, tenant)) requests.enqueue(keyOf(request));
-    }
-  }
-
-  function onTenant({ key, object, initial }: Change<Tenant>): void {
-    const concerned = grants.put(key, shared<Tenant>(object));
-    // At the start every request is looked at anyway.
-    if (initial) return;
-    for (const tenant of concerned) {
-      for (const request of interfaces.store.byIndex(BY_NAMESPACE, tenant)) requests.enqueue(keyOf(request));
-    }
-  }
-
   /** Of the inventory, and those with a ledger. */
   function knownDevices(): Set<string> {
     const stored = devices.store.list().map(({ metadata }) => metadata.name);
     return new Set([...(inventory()?.keys() ?? []), ...stored]);
   }
 
-  function onCatalog(change: { initial: boolean }): void {
-    for (const name of knownDevices()) ledgers.enqueue(name, priorityOf(change));
-    for (const { metadata } of interfaces.store.list()) {
-      requests.enqueue(keyOf({ metadata }), { priority: PRIORITY_RESYNC });
-    }
-  }
-
-  interfaces.onChange(onInterface);
-  devices.onChange(onDevice);
-  catalogs.onChange(onCatalog);
-  tenants.onChange(onTenant);
+  wakeOnChange({ interfaces, devices, catalogs, tenants, grants, knownDevices, requests, ledgers });
   return {
     watch: () => sources.forEach((source) => source.start()),
     hasSynced: () => sources.every((source) => source.hasSynced()),
