@@ -36,6 +36,8 @@ async function start(): Promise<DeviceWatcher> {
     refused: (device) => void refused.push(device),
   });
   watchers.push(watcher);
+  // As one that followed before: what its caches hold is no news.
+  await until('the caches are filled', () => watcher.hasSynced());
   await watcher.lead();
   return watcher;
 }
@@ -213,12 +215,19 @@ test('S-15 a device named like a ConfigMap of the platform does not reach it', a
 });
 
 test('what changed while no device-watcher ran is found by the next one', async () => {
+  await create('passing', {});
+  await modelAt('passing', 1);
   await stop(first);
   watchers.splice(watchers.indexOf(first), 1);
   const stored = await devices.get({ namespace, name: 'devicea' });
   await devices.replace({ ...stored, spec: ledger('5') });
   await create('later', ledger('1'));
+  await devices.delete({ namespace, name: 'passing' });
   await start();
   await modelAt('devicea', 2);
   await modelAt('later', 1);
+  await until(
+    'the model of a Device that is gone goes too',
+    async () => (await model('passing')) === undefined,
+  );
 });

@@ -83,6 +83,8 @@ export async function startStage(plane: ControlPlane): Promise<Stage> {
     async start() {
       const controller = watchTenants({ connection: recorded, platform: 'naas-system', log: silentLog });
       running.add(controller);
+      // As one that followed before: what its caches hold is no news.
+      await until('the caches are filled', () => controller.hasSynced());
       await controller.lead();
     },
     stop,
