@@ -207,9 +207,8 @@ export function watcher(options: WatcherOptions): Watcher {
     if (hint === undefined) return;
     const { namespace = '', name } = refOf(key);
     const ref: RequestRef = { namespace, name };
-    const suspects = devices.store
-      .byIndex(BY_CLAIM, requestFacts(hint).uid)
-      .map((device) => device.metadata.name);
+    const facts = requestFacts(hint);
+    const suspects = devices.store.byIndex(BY_CLAIM, facts.uid).map((device) => device.metadata.name);
     const settings = {
       hint,
       suspects,
@@ -238,7 +237,7 @@ export function watcher(options: WatcherOptions): Watcher {
       }
     };
     const uncounted = () => devicesInTurn.take(touched, () => reconcileRequest(world, ref, settings));
-    const isCounted = limits.isLimited(namespace) && !isAccepted(requestFacts(hint));
+    const isCounted = limits.isLimited(namespace) && !facts.deleting && !isAccepted(facts);
     // What is not as the caches showed is found before anything is claimed.
     const result = await (isCounted
       ? counted()
