@@ -95,6 +95,8 @@ export const LEDGER_FAULTS: readonly Fault[] = [
   {
     name: 'Interface read before Device',
     scenario: 'lost-reservations',
+    // Met once in some 400 histories.
+    seed: 500,
     rule: 'R3',
     breaks: 'claims are judged by what their Interface said before the Device was read',
     story:
