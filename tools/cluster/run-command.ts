@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, type ExecFileException } from 'node:child_process';
 import { promisify } from 'node:util';
 
 const LIMIT_MS = 120_000;
@@ -6,7 +6,7 @@ const LIMIT_MS = 120_000;
 /**
  * Runs a program to its end and returns what it printed.
  *
- * @throws Error with the command and its words unless it ends with 0.
+ * @throws Error with the command, its words and what it said, unless it ends with 0.
  */
 export async function runCommand(
   command: string,
@@ -21,7 +21,9 @@ export async function runCommand(
     });
     return stdout;
   } catch (error) {
-    const { stderr = '', message } = error as Error & { stderr?: string };
-    throw new Error(`${command} ${words.join(' ')}: ${stderr.trim() || message}`, { cause: error });
+    const { stdout = '', stderr = '', killed, message } = error as ExecFileException;
+    const said = stderr.trim() || stdout.trim() || message;
+    const late = killed === true ? ` (stopped after ${LIMIT_MS / 1000} s)` : '';
+    throw new Error(`${command} ${words.join(' ')}${late}: ${said}`, { cause: error });
   }
 }

@@ -11,6 +11,9 @@ import { spec } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
 import { CHECKS } from './checks.ts';
 
+/** Characters that a summary shows of a long failure's begin and of its end; the whole of it stands with the test above. */
+const REASON_PART = 1_000;
+
 const IGNORED = /(^|\/)(node_modules|dist|\.naas)\//;
 
 /** Suites in the order they run: the quick ones first. `concurrency` is in files. */
@@ -37,6 +40,7 @@ const SUITES = [
 
 interface Tally {
   passed: number;
+  /** Names, each with the reason where a test gave one: the end of the output alone then says what is wrong. */
   failed: string[];
   skipped: string[];
 }
@@ -63,6 +67,16 @@ async function runChecks(): Promise<void> {
   }
 }
 
+/** What a failed test said, as indented lines short enough for a summary. */
+function reasonOf(error: Error): string {
+  const { message } = error.cause instanceof Error ? error.cause : error;
+  const shown =
+    message.length > 2 * REASON_PART
+      ? `${message.slice(0, REASON_PART)}\n…\n${message.slice(-REASON_PART)}`
+      : message;
+  return shown.trim().replaceAll(/^/gm, '    ');
+}
+
 async function filesOf(patterns: readonly string[]): Promise<string[]> {
   const files = new Set<string>();
   for await (const file of glob([...patterns])) if (!IGNORED.test(file)) files.add(file);
@@ -86,7 +100,7 @@ async function runFiles(name: string, files: readonly string[], concurrency: num
     // A suite that failed only through its tests is told already; one whose hook failed is not.
     const { error } = event.details as { error: Error & { failureType?: string } };
     if (error.failureType === 'subtestsFailed') return;
-    tally.failed.push(`${event.file ?? ''}: ${event.name}`);
+    tally.failed.push(`${event.file ?? ''}: ${event.name}\n${reasonOf(error)}`);
   });
   const reporter = stream.compose(new spec());
   for await (const chunk of reporter) process.stdout.write(String(chunk));
