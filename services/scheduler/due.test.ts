@@ -135,6 +135,12 @@ const isDue: (Case & { reasons: DueReason[] })[] = [
     status: attempt('unchanged', { at: ago(30_000) }),
     reasons: ['compliance'],
   },
+  ...(['unreachable', 'auth-failed', 'host-key-unknown', 'not-adopted'] as const).map((outcome) => ({
+    name: `${outcome}, and the inventory says something else since, with nothing else to do`,
+    status: attempt(outcome, { tries: 9 }),
+    input: { access: { now: 'b', attempted: 'a' } },
+    reasons: ['access' as const],
+  })),
   { name: 'an ask by name', input: { ask: 'named' }, reasons: ['asked'] },
   { name: 'an ask for all', input: { ask: 'sweep' }, reasons: ['asked'] },
 ];
@@ -172,6 +178,12 @@ const notDue: (Case & { wait: Extract<Verdict, { due: false }>['wait']; next?: n
   },
   { name: 'a device in flight', spec: changed, input: { inFlight: true, ask: 'named' }, wait: 'in-flight' },
   { name: 'a paused device', spec: changed, input: { mode: 'pause', ask: 'named' }, wait: 'paused' },
+  {
+    name: 'other credentials for a switch that was entered',
+    input: { access: { now: 'b', attempted: 'a' } },
+    wait: 'nothing',
+    next: NOW + 29_000,
+  },
   {
     name: 'drift in mode alert',
     status: { drift: { ports: '1', lines: [], since: ago(5000) } },

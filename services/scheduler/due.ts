@@ -7,6 +7,13 @@ import { compressPorts } from '../../lib/ports/range.ts';
 import { backOff } from './back-off.ts';
 
 const HOUR = 3_600_000;
+/** Outcomes that another address, credential, host key or adoption in the inventory may end. */
+const NOT_ENTERED: ReadonlySet<string> = new Set([
+  'unreachable',
+  'auth-failed',
+  'host-key-unknown',
+  'not-adopted',
+]);
 
 /** Everything the decision depends on. Times are milliseconds since 1970. */
 export interface DueInput {
@@ -35,7 +42,7 @@ export interface DueInput {
   readonly now: number;
 }
 
-export type DueReason = 'claims' | 'releases' | 'platform' | 'drift' | 'compliance' | 'asked';
+export type DueReason = 'claims' | 'releases' | 'platform' | 'drift' | 'access' | 'compliance' | 'asked';
 
 /** What keeps a device that something is due on from being pushed. */
 export type Wait = 'model' | 'in-flight' | 'paused' | 'access' | 'platform-rejected' | 'back-off' | 'nothing';
@@ -137,6 +144,10 @@ function findings(input: DueInput): Findings {
     reasons.push('drift');
     parts.push(`drift:${device.status.drift.since}`);
   }
+  if (isAccessDue(input)) {
+    reasons.push('access');
+    parts.push(`access:${input.access.now}`);
+  }
   return { reasons, holdEnds, signature: parts.join('\n') };
 }
 
@@ -145,6 +156,17 @@ function isPlatformDue({ device, platform }: DueInput): boolean {
   const attempted = attemptOf(device);
   if (platform === undefined) return attempted?.outcome !== 'platform-rejected';
   return attempted?.platform !== platform;
+}
+
+/** A person mended what the inventory says of a switch that could not be entered, and waits for what comes of it. */
+function isAccessDue(input: DueInput): boolean {
+  const outcome = attemptOf(input.device)?.outcome;
+  return outcome !== undefined && NOT_ENTERED.has(outcome) && accessChanged(input);
+}
+
+/** Where nobody knows what was tried, nothing is known to have changed. */
+function accessChanged({ access }: DueInput): boolean {
+  return access.attempted !== undefined && access.attempted !== access.now;
 }
 
 /**
@@ -187,7 +209,6 @@ function closedGate(input: DueInput, found: Findings): Verdict | undefined {
   }
   if (attempted?.outcome === undefined) return undefined;
   const at = timeOf(attempted.at);
-  const accessChanged = access.attempted !== undefined && access.attempted !== access.now;
 
   switch (attempted.outcome) {
     case 'applied':
@@ -217,7 +238,7 @@ function closedGate(input: DueInput, found: Findings): Verdict | undefined {
     case 'host-key-unknown': {
       // The last two wait for the inventory, or for a change on the switch itself, which only a look can tell.
       const end = at + backOff(uid, attempted.tries ?? 1);
-      if (accessChanged || now >= end) return undefined;
+      if (accessChanged(input) || now >= end) return undefined;
       return { due: false, wait: 'back-off', next: end };
     }
   }
