@@ -3,11 +3,15 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { toCatalog } from '../../lib/inventory/catalog.ts';
 import { parseInventory } from '../../lib/inventory/parse.ts';
+import { freePorts } from '../../tools/controlplane/free-port.ts';
 import { helm } from '../support/helm.ts';
 import { kubectl } from '../support/kubectl.ts';
 import { CHART } from './chart.ts';
@@ -46,6 +50,7 @@ async function helmTest(
   device: string,
   port: string,
   namespace = TENANT,
+  serverPort = new URL(plane.server).port,
 ): Promise<{ code: number | null; output: string }> {
   const tokenFile = join(plane.directory, 'helm-test.token');
   await writeFile(tokenFile, await cluster.kubectl(['create', 'token', 'helm-test', '-n', NAMESPACE]));
@@ -54,7 +59,7 @@ async function helmTest(
   const script = await readFile(join(CHART, 'files/admission-test.mjs'), 'utf8');
   const mounted = '/var/run/secrets/kubernetes.io/serviceaccount/token';
   assert.ok(script.includes(mounted));
-  const { hostname, port: serverPort } = new URL(plane.server);
+  const { hostname } = new URL(plane.server);
   const args = ['--input-type=module', '--eval', script.replace(mounted, tokenFile)];
   const child = spawn(process.execPath, args, {
     env: {
@@ -89,8 +94,8 @@ test('what helm test runs tells whether admission denies and allows', async () =
   const grants = [{ devices: ['devicea'], ports: ['*'], vlans: ['10'] }];
   await cluster.kubectl(['create', '-f', '-'], tenant(TENANT, { grants }));
   let right = await helmTest('devicea', '1');
-  // The API server learns of the webhooks' address by watch, and they of the Tenant.
-  while (/failed calling webhook|TenantRequired/.test(right.output)) right = await helmTest('devicea', '1');
+  // The webhooks learn of the Tenant by watch.
+  while (/TenantRequired/.test(right.output)) right = await helmTest('devicea', '1');
   assert.equal(right.code, 0, right.output);
   assert.match(
     right.output,
@@ -107,6 +112,21 @@ test('what helm test runs tells whether admission denies and allows', async () =
   await cluster.kubectl(['apply', '-f', '-'], rights);
   const plain = await helmTest('', '', NAMESPACE);
   assert.equal(plain.code, 0, plain.output);
+
+  // A Pod whose network is not ready yet when it begins.
+  const [port = 0] = await freePorts(1);
+  const { hostname, port: onward } = new URL(plane.server);
+  const relay = createServer((socket) => {
+    pipeline(socket, connect(Number(onward), hostname), socket, () => undefined);
+  });
+  const early = helmTest('', '', NAMESPACE, String(port));
+  await wait(1500);
+  relay.listen(port, '127.0.0.1');
+  try {
+    assert.equal((await early).code, 0, (await early).output);
+  } finally {
+    relay.close();
+  }
   await stopWebhooks();
 });
 

@@ -1,5 +1,6 @@
 // What `helm test` runs in its Pod: dry runs through the API server, so that admission is asked and nothing is stored.
 import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 
 const { env } = process;
 const host = env.KUBERNETES_SERVICE_HOST;
@@ -7,7 +8,23 @@ const server = `https://${host.includes(':') ? `[${host}]` : host}:${env.KUBERNE
 const token = readFileSync('/var/run/secrets/kubernetes.io/serviceaccount/token', 'utf8');
 const path = `/apis/network.as.a.service/v1/namespaces/${env.NAAS_TEST_NAMESPACE}/interfaces?dryRun=All`;
 
+/** Until then the ways may not be there yet: from this Pod, whose network policies are new, and to webhooks that just started. */
+const patience = Date.now() + 15_000;
+
 async function ask(devicename, port) {
+  for (;;) {
+    const answer = await askOnce(devicename, port).catch((error) => ({
+      code: 0,
+      ids: [],
+      message: `no answer from ${server}: ${error.cause?.message ?? error.message}`,
+    }));
+    const decided = answer.code !== 0 && !answer.message?.includes('failed calling webhook');
+    if (decided || Date.now() > patience) return answer;
+    await setTimeout(500);
+  }
+}
+
+async function askOnce(devicename, port) {
   const response = await fetch(server + path, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
