@@ -8,7 +8,7 @@ import { backOff } from './back-off.ts';
 
 const HOUR = 3_600_000;
 /** Outcomes that another address, credential, host key or adoption in the inventory may end. */
-const NOT_ENTERED: ReadonlySet<string> = new Set([
+const NOT_ENTERED: ReadonlySet<Attempted['outcome']> = new Set([
   'unreachable',
   'auth-failed',
   'host-key-unknown',
@@ -160,8 +160,7 @@ function isPlatformDue({ device, platform }: DueInput): boolean {
 
 /** A person mended what the inventory says of a switch that could not be entered, and waits for what comes of it. */
 function isAccessDue(input: DueInput): boolean {
-  const outcome = attemptOf(input.device)?.outcome;
-  return outcome !== undefined && NOT_ENTERED.has(outcome) && accessChanged(input);
+  return NOT_ENTERED.has(attemptOf(input.device)?.outcome) && accessChanged(input);
 }
 
 /** Where nobody knows what was tried, nothing is known to have changed. */

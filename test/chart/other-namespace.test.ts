@@ -123,7 +123,8 @@ test('what helm test runs tells whether admission denies and allows', async () =
   await wait(1500);
   relay.listen(port, '127.0.0.1');
   try {
-    assert.equal((await early).code, 0, (await early).output);
+    const { code, output } = await early;
+    assert.equal(code, 0, output);
   } finally {
     relay.close();
   }
